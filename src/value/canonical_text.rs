@@ -366,6 +366,8 @@ fn plain_end(text: &[u8], mut at: usize) -> usize {
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
+    use std::cell::RefCell;
+
     use proptest::collection::{btree_map, vec};
     use proptest::prelude::*;
     use serde_json::Value;
@@ -376,21 +378,33 @@ mod tests {
     const NAMES: [&str; 4] = ["content", "id", "k", "é"];
     const MAX_LEVELS: usize = 5;
 
+    thread_local! {
+        /// What is noted of one text must not show in the answer about the next one.
+        static NOTES: RefCell<Notes> = RefCell::default();
+    }
+
     /// Recognizes text that is followed by these bytes. Returns its members, and the text with its members in order.
     fn recognized<'t>(text: &str, behind: &[u8], room: &'t mut Vec<u8>) -> Option<([Member<'t>; 4], String)> {
         *room = [text.as_bytes(), behind, &[0; BLOCK]].concat();
-        let mut notes = Notes::default();
-        let members = recognize(room, text.len(), NAMES, MAX_LEVELS, &mut notes)?;
-        let mut sorted = room.clone();
+        let mut notes = NOTES.take();
+        let members = recognize(room, text.len(), NAMES, MAX_LEVELS, &mut notes);
+        let sorted = members.is_some().then(|| sorted(text, room, &mut notes));
+        NOTES.set(notes);
+        members.zip(sorted)
+    }
+
+    /// Moves the members of a recognized text into order, once for each of its positions.
+    fn sorted(text: &str, room: &[u8], notes: &mut Notes) -> String {
+        let mut sorted = room.to_vec();
         for (position, &byte) in text.as_bytes().iter().enumerate() {
             sorted.copy_from_slice(room);
-            let moved = sort(&mut sorted, &mut notes, position);
+            let moved = sort(&mut sorted, notes, position);
             // A comma stands between members, wherever it was.
             assert!(byte == b',' || sorted[moved] == byte, "{text} at {position}");
         }
         assert_eq!(sorted[text.len()..], room[text.len()..], "{text}");
         sorted.truncate(text.len());
-        Some((members, String::from_utf8(sorted).expect("UTF-8")))
+        String::from_utf8(sorted).expect("UTF-8")
     }
 
     fn levels(value: &Value) -> usize {
@@ -681,6 +695,23 @@ mod tests {
         let text = "{\"k\":{\"\u{e000}\":1,\"\u{10000}\":{\"b\":[],\"\":\",\"}},\"content\":2}";
         let sorted = "{\"content\":2,\"k\":{\"\u{10000}\":{\"\":\",\",\"b\":[]},\"\u{e000}\":1}}";
         assert_eq!(recognized(text, b"", &mut Vec::new()).map(|(_, sorted)| sorted).as_deref(), Some(sorted));
+    }
+
+    /// Of longer names, only the first bytes are compared at once.
+    #[test]
+    fn names_are_sorted_whether_or_not_they_fit_into_a_number() {
+        let names = ["", " ", "!", "a", "aa", "\u{7f}", "é", "\u{e000}", "\u{10000}"];
+        let ordered = |left: &str, right: &str| left.encode_utf16().lt(right.encode_utf16());
+        for length in 5..10 {
+            let prefix = "n".repeat(length);
+            for (first, second) in names.iter().flat_map(|first| names.iter().map(move |second| (first, second))) {
+                let (first, second) = (format!("{prefix}{first}"), format!("{prefix}{second}"));
+                let text = |one: &str, other: &str| format!("{{\"k\":{{\"{one}\":1,\"{other}\":1}}}}");
+                let sorted = if ordered(&first, &second) { text(&first, &second) } else { text(&second, &first) };
+                let found = recognized(&text(&first, &second), b"", &mut Vec::new()).map(|(_, sorted)| sorted);
+                assert_eq!(found, (first != second).then_some(sorted), "{first} {second}");
+            }
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as api from '@lssm-tech/lib.context-snapshot';
 import fc from 'fast-check';
+import { inChild } from './support/child.js';
 
 const items = [1, 2, 3].map((at) => ({ itemId: `i${at}`, kind: 'k', sourceKey: 's', content: { a: at } }));
 const sources = [{ kind: 'k', key: 's', required: true }];
@@ -98,4 +99,56 @@ test('any value, anywhere, gives an answer or an error', () => {
     { numRuns: 2000, seed: 785 },
   );
   assert(count > 40_000);
+});
+
+// `typeof document.all` is 'undefined', and it equals null with `==`. As absent it would not be compared, or not bar anybody.
+test('a value that looks absent, such as document.all, is refused', async () => {
+  const found = await inChild(
+    `
+    import { previewPack, snapshotPack, verifyChain, verifySnapshot } from '@lssm-tech/lib.context-snapshot';
+    import { verifyChain as otherChain, verifySnapshot as other } from '@lssm-tech/lib.context-snapshot/verify';
+    const all = %GetUndetectable();
+    const pack = { packKey: 'p', version: '1', title: 't' };
+    const item = { itemId: 'i', kind: 'k', sourceKey: 's', content: 'c' };
+    const ctx = { actor: 'admin', pack, items: [item] };
+    const { record } = snapshotPack({ packKey: 'p' }, ctx);
+    const { seal } = record.metadata.$snapshot;
+    const refusals = [];
+    const attempt = (call) => {
+      try {
+        call();
+        refusals.push('none');
+      } catch (error) {
+        refusals.push(error.status + ' ' + (error.issues?.[0].path ?? error.detail));
+      }
+    };
+    for (const name of ['decision', 'roles', 'limits', 'now', 'snapshotId', 'idemKey', 'userId', 'parent'])
+      attempt(() => snapshotPack({ packKey: 'p' }, { ...ctx, [name]: all }));
+    attempt(() => snapshotPack({ packKey: 'p', metadata: all }, ctx));
+    attempt(() => previewPack({ packKey: 'p' }, { ...ctx, against: all }));
+    const answers = [];
+    const verify = async (parts) => {
+      const given = { record, items: [item], ...parts };
+      answers.push([verifySnapshot(given), await other(given)]);
+    };
+    for (const name of ['pack', 'index', 'rowIds', 'event', 'manifest', 'output', 'expect', 'limits']) await verify({ [name]: all });
+    await verify({ expect: { seal, hash: all } });
+    await verify({ limits: { levels: all } });
+    await verify({ record: { ...record, createdBy: all } });
+    await verify({ items: [{ ...item, textContent: all }] });
+    for (const options of [all, { expect: all }]) answers.push([verifyChain([record], options), await otherChain([record], options)]);
+    report({ refusals, answers });
+    `,
+    '--allow-natives-syntax',
+  );
+  const barred = [
+    "403 The decision is not { effect: 'allow' | 'deny', reason?: string }",
+    '403 The roles are not a list of strings',
+  ];
+  const named = ['limits', 'now', 'snapshotId', 'idemKey', 'userId', 'parent', 'metadata', 'against'];
+  assert.deepEqual(found.refusals, [...barred, ...named.map((name) => `422 ${name}`)]);
+  for (const [one, other] of found.answers) {
+    assert.deepEqual([one.valid, one.issues.length], [false, 1]);
+    assert.deepEqual(one, other);
+  }
 });

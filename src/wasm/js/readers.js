@@ -514,7 +514,7 @@ export class Walker extends TapeWriter {
     this.limit_([maxBytes, maxLevels]);
   }
   writeLimits_(limits, read) {
-    if (limits === undefined || limits === null) return this.word_(ABSENT);
+    if (orAbsent(limits) === undefined) return this.word_(ABSENT);
     if (read === undefined) return this.reject_(received(limits));
     const { read_: values, names_: names } = read;
     const tuple = this.open_(TUPLE);
@@ -526,7 +526,7 @@ export class Walker extends TapeWriter {
   /** Reads the snapshot that a preview is compared with; returns 0 if there is none. */
   against_() {
     const against = this.contextMember_('against');
-    if (against === undefined || against === null) return 0;
+    if (orAbsent(against) === undefined) return 0;
     this.fields_(against, MANIFEST_AND_INDEX);
   }
 
@@ -633,7 +633,7 @@ export class Walker extends TapeWriter {
 
   // F13-5
   decision_(value) {
-    if (value === undefined || value === null) return this.word_(NULL);
+    if (orAbsent(value) === undefined) return this.word_(NULL);
     this.fields_(value, DECISION);
   }
 
@@ -648,7 +648,7 @@ export class Walker extends TapeWriter {
   }
 
   storedPack_(value) {
-    if (value === undefined || value === null) return this.word_(NULL);
+    if (orAbsent(value) === undefined) return this.word_(NULL);
     if (this.expectObject_(value)) this.fields_(value, STORED_PACK);
   }
 

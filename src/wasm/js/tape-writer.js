@@ -188,24 +188,21 @@ export class TapeWriter extends TapeBuffer {
 
   /** Returns true if the value is an object and not a promise; otherwise writes what it is. */
   expectObject_(value) {
-    if (!isObject(value)) {
-      this.reject_(received(value) + hint(value));
-      return false;
-    }
     const missing = hint(value);
-    if (missing !== '') this.reject_(received(value) + missing);
-    return missing === '';
+    const isRight = isObject(value) && missing === '';
+    if (!isRight) this.reject_(received(value) + missing);
+    return isRight;
   }
 
   /** Writes a member that must be a scalar or a `Date`; for a container, writes the name of its type (for the message). */
   // F7.1-9
   scalar_(value) {
     if (this.stopWord_ !== 0) return this.word_(this.stopWord_);
+    // Not by its type, which `document.all` has, too.
+    if (value === undefined) return this.word_(ABSENT);
     switch (typeof value) {
       case 'string':
         return this.string_(STRING, value);
-      case 'undefined':
-        return this.word_(ABSENT);
       case 'boolean':
         return this.word_(value ? TRUE : FALSE);
       case 'number':
