@@ -518,6 +518,14 @@ fn a_required_source_needs_an_item() {
         assert_eq!(missing(&[source(Some("2"), Some(true))], &[("docblock", "docs/a", wrong)]), [messages(0, "@2")]);
     }
     assert_eq!(missing(&[source(Some(""), Some(true))], &[("docblock", "docs/a", None)]), [messages(0, "@")]);
+    // The same characters, divided in another place.
+    for (kind, key, item) in
+        [("a\0", "b", ("a", "\0b", None)), ("a", "\0\0b", ("a\0\0", "b", None)), ("ab", "c", ("a", "bc", None))]
+    {
+        let divided = Source { kind: kind.into(), key: key.into(), required: Some(true), ..Source::default() };
+        assert_eq!(missing(std::slice::from_ref(&divided), &[item]).len(), 1, "{kind:?} {key:?}");
+        assert!(with_sources(&[divided], &[(kind, key, None)]).is_ok());
+    }
     // All missing sources are listed, in the order of the pack.
     let several = [
         source(Some("9"), Some(true)),

@@ -7,7 +7,8 @@
 
 use crate::support::{context, input, messages, ours, parts, remove, seal_again, verify};
 use context_snapshot::{
-    Anchor, Digest, Issue, IssueCode, Limits, VerifyOptions, from_json, snapshot_pack, verify_chain, verify_snapshot,
+    Anchor, Digest, IndexEntry, Issue, IssueCode, Limits, VerifyOptions, from_json, snapshot_pack, verify_chain,
+    verify_snapshot,
 };
 use serde::Deserialize as _;
 use serde_json::{Value, json};
@@ -304,4 +305,43 @@ fn an_item_that_is_too_long_and_wrong_is_too_long() {
     };
     assert_eq!(codes(size - 1), [IssueCode::TooBig]);
     assert_eq!(codes(size), [IssueCode::InvalidType]);
+}
+
+/// E6.1-1, E8.1-20: an entry of an index may be as long as a document, and no longer. One that fits is checked, and compared.
+#[test]
+fn an_entry_of_an_index_is_measured() {
+    let ids =
+        [("a", IssueCode::Missing), ("an id of some length", IssueCode::Missing), ("\u{e9}\"\n", IssueCode::Missing)];
+    for (item_id, code) in ids.into_iter().chain([("", IssueCode::TooSmall)]) {
+        let entry = IndexEntry { item_id: item_id.into(), digest: Digest::of(b"") };
+        let size = serde_json::to_string(&entry).expect("JSON").len();
+        let codes = |document_bytes| -> Vec<IssueCode> {
+            let limits = Limits { document_bytes, ..Limits::default() };
+            let index: &[IndexEntry] = std::slice::from_ref(&entry);
+            let options = VerifyOptions { limits, index: Some(index), ..VerifyOptions::default() };
+            let found = verify_snapshot(&json!({}), &[] as &[Value], &options);
+            found.issues.iter().filter(|issue| issue.path.starts_with("index.0")).map(|issue| issue.code).collect()
+        };
+        for (most, code) in [(size - 1, IssueCode::TooBig), (size, code), (size + 1, code)] {
+            assert_eq!(codes(most), [code], "{item_id} {most}");
+        }
+    }
+}
+
+/// E6.1-1: an item that is right may be as long as a document, and no longer, whatever member comes last.
+#[test]
+fn an_item_that_is_right_is_measured() {
+    for (member, value) in [("textContent", json!("t")), ("metadata", json!({ "m": 1 })), ("sourceVersion", json!(""))]
+    {
+        let item = json!({ "itemId": "a", "kind": "k", "sourceKey": "s", "content": "c", member: value });
+        let size = item.to_string().len();
+        let codes = |document_bytes| -> Vec<IssueCode> {
+            let limits = Limits { document_bytes, ..Limits::default() };
+            let options = VerifyOptions { limits, ..VerifyOptions::default() };
+            let found = verify_snapshot(&json!({}), std::slice::from_ref(&item), &options);
+            found.issues.iter().filter(|issue| issue.path.starts_with("items")).map(|issue| issue.code).collect()
+        };
+        assert_eq!(codes(size - 1), [IssueCode::TooBig], "{member}");
+        assert_eq!(codes(size), [], "{member}");
+    }
 }
