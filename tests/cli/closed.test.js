@@ -92,6 +92,22 @@ describe('options', () => {
     });
   }
 
+  test('standard input for two files is exit 2: the second would be empty', () => {
+    const pack = { packKey: 'shop', version: '1', title: 'Shop' };
+    const cwd = folderOf({ 'pack.json': pack });
+    const item = { itemId: 'a', kind: 'docblock', sourceKey: 'a', content: 'x' };
+    for (const [input, ...args] of [
+      [JSON.parse(text).record, 'verify', '-', '--items', '-'],
+      [pack, 'create', '--pack', '-', '-', '--allow-empty'],
+      [item, 'create', '--pack', 'pack.json', '-', '-', '--out', 'made'],
+    ]) {
+      const { code, out, err } = run(args, { cwd, input: JSON.stringify(input) });
+      assert.deepEqual([code, out], [2, ''], err);
+      assert.match(err, /Standard input can be only one of the files$/m);
+    }
+    assert.deepEqual(readdirSync(join(cwd, 'made')), []);
+  });
+
   test('a name after -- may look like an option', () => {
     const { code, err } = run(['hash', '--', '--json'], { cwd: folder });
     assert.deepEqual([code, err], [5, 'context-snapshot: error: --json: There is no such file or folder\n']);

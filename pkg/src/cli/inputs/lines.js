@@ -15,8 +15,17 @@ const NEWLINE = 10;
 const STDIN = '<stdin>';
 export const nameOf = (file) => (file === '-' ? STDIN : file);
 
+let isTaken = false;
+/** Returns true for standard input. Fails if it was read before: nothing is left then, which would count as all that there is. */
+export function isInput(file) {
+  if (file !== '-') return false;
+  if (isTaken) throw new Failure(EXIT.misuse, 'Standard input can be only one of the files');
+  isTaken = true;
+  return true;
+}
+
 /** Opens a file, or standard input for `-`. */
-const open = (file) => (file === '-' ? process.stdin : createReadStream(file, { highWaterMark: PIECE }));
+const open = (file) => (isInput(file) ? process.stdin : createReadStream(file, { highWaterMark: PIECE }));
 
 /** Yields the lines of a file as `cut` does. */
 export const lineBatches = (file, read) => cut(open(file), nameOf(file), read);
