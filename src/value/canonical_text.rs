@@ -73,7 +73,7 @@ pub(crate) struct Notes {
 impl Notes {
     /// Returns true if they are worth keeping for the next operation, because nothing large was noted.
     pub(crate) fn is_small(&self) -> bool {
-        // There are no more levels than names, and no longer order than the list of unsorted members.
+        // The number of levels is limited, and no order is longer than the list of unsorted members.
         self.names.capacity() + self.unsorted.capacity() + self.moved.capacity() <= SMALL
     }
 }

@@ -303,6 +303,22 @@ describe('processes', () => {
     assert.equal(run(['verify', folder]).code, 0);
   });
 
+  test('a snapshot of a killed process has no record, and the next one removes what it left', async () => {
+    const item = '{"itemId":"a","kind":"k","sourceKey":"s","content":"c"}\n';
+    const folder = folderOf({ 'pack.json': '{"packKey":"p","version":"1","title":"t"}', 'items.jsonl': item });
+    const made = join(folder, 'made');
+    const create = ['create', '--pack', join(folder, 'pack.json'), '--out', made];
+    // It waits for more items.
+    const { child, ended } = start([...create, '-'], { stdio: ['pipe', 'ignore', 'ignore'] });
+    while (child.exitCode === null && !existsSync(join(made, `items.jsonl.${child.pid}`))) await sleep(1);
+    child.kill('SIGINT');
+    await ended;
+    assert.deepEqual(readdirSync(made), [`items.jsonl.${child.pid}`]);
+    assert.equal(run([...create, join(folder, 'items.jsonl')]).code, 0);
+    assert.deepEqual(readdirSync(made).sort(), ['event.json', 'items.jsonl', 'record.json']);
+    assert.equal(run(['verify', made]).code, 0);
+  });
+
   // D7-6
   test(`kill -9 at ${KILLS} random points leaves the old or the new lock, and the next lock works`, async (context) => {
     const files = (text) =>

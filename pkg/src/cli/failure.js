@@ -3,7 +3,7 @@
 // Why one class: every failure is reported in one line, `file:line:column: what, and what would be right`, and scripts only
 // look at the exit code.
 
-import { shownFile, worded } from './shown.js';
+import { issueText, shownFile, worded } from './shown.js';
 
 /** Exit codes of the command. */
 export const EXIT = { yes: 0, no: 1, misuse: 2, refused: 3, input: 4, io: 5 };
@@ -73,9 +73,13 @@ export function failureOf(error, file) {
     const [first, ...others] = error.issues ?? [];
     if (first === undefined) return new Failure(exit, worded(error.detail), { file, cause: error });
     const { message, line, column } = placed(first.message);
-    const where = first.path === '' ? '' : `${worded(first.path)}: `;
     const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-    return new Failure(exit, `${where}${worded(message)}${more}`, { file, line, column, cause: error });
+    return new Failure(exit, `${issueText({ path: first.path, message })}${more}`, {
+      file,
+      line,
+      column,
+      cause: error,
+    });
   }
   const words = SYSTEM[error?.code];
   if (words !== undefined) return new Failure(EXIT.io, words, { file: file ?? error.path, cause: error });

@@ -43,6 +43,9 @@ export const visibleLine = (text) => text.replace(UNSHOWN_ALL, '\ufffd');
 /** Returns a message for people, which may hold quotes, with all else that would act on a terminal escaped. */
 export const worded = (text) => text.replace(UNSHOWN_ALL, escaped);
 
+/** Returns what an issue says, after its path if it has one: both with the escapes that the core has written. */
+export const issueText = ({ path, message }) => `${path === '' ? '' : `${worded(path)}: `}${worded(message)}`;
+
 /** Returns a value as JSON, which is the same value with escapes for what cannot be seen. */
 export const jsonText = (value, indent) => JSON.stringify(value, null, indent).replace(UNSEEN_IN_JSON, escaped);
 

@@ -5,12 +5,12 @@ import { readFileSync } from 'node:fs';
 import { canonicalizeJson } from '@lssm-tech/lib.context-snapshot';
 import { parseCanonical } from '#json';
 import { EXIT, Failure, failureOf } from '../failure.js';
-import { isInput, nameOf } from './lines.js';
+import { nameOf, takesInput } from './lines.js';
 
 /** Reads all bytes of a file, or of standard input for `-`. */
 export function readBytes(file) {
   try {
-    return readFileSync(isInput(file) ? 0 : file);
+    return readFileSync(takesInput(file) ? 0 : file);
   } catch (error) {
     throw failureOf(error, nameOf(file));
   }

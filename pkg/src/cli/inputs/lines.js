@@ -6,7 +6,7 @@
 import { createReadStream } from 'node:fs';
 import { EXIT, Failure, failureOf, placed } from '../failure.js';
 import { MOST_TEXT } from '../folder/file.js';
-import { shown, sized, worded } from '../shown.js';
+import { issueText, shown, sized } from '../shown.js';
 
 const PIECE = 1 << 20;
 const NEWLINE = 10;
@@ -16,8 +16,8 @@ const STDIN = '<stdin>';
 export const nameOf = (file) => (file === '-' ? STDIN : file);
 
 let isTaken = false;
-/** Returns true for standard input. Fails if it was read before: nothing is left then, which would count as all that there is. */
-export function isInput(file) {
+/** Takes standard input for `-`; returns false for a file. Fails if it was taken before: nothing is left then, which would count as all there is. */
+export function takesInput(file) {
   if (file !== '-') return false;
   if (isTaken) throw new Failure(EXIT.misuse, 'Standard input can be only one of the files');
   isTaken = true;
@@ -25,7 +25,7 @@ export function isInput(file) {
 }
 
 /** Opens a file, or standard input for `-`. */
-const open = (file) => (isInput(file) ? process.stdin : createReadStream(file, { highWaterMark: PIECE }));
+const open = (file) => (takesInput(file) ? process.stdin : createReadStream(file, { highWaterMark: PIECE }));
 
 /** Yields the lines of a file as `cut` does. */
 export const lineBatches = (file, read) => cut(open(file), nameOf(file), read);
@@ -125,7 +125,7 @@ export function lineFailure(error, file, line, places) {
   // The library counts items; the line says the same.
   const path = first.path.replace(/^items\.\d+\.?/, '');
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  const what = `${path === '' ? '' : `${worded(path)}: `}${worded(message)}${more}`;
+  const what = `${issueText({ path, message })}${more}`;
   return new Failure(failure.exit, what, { file: nameOf(file), line, column, cause: error });
 }
 

@@ -10,7 +10,8 @@ import { EXIT, Failure, failureOf } from '../failure.js';
 
 const RUNNING = /^running\.(\d+)$/;
 /** Files that are written and renamed: behind the name is the number of their process, and perhaps a count. No other file is removed. */
-const UNFINISHED = /^(?:known\.json|context\.lock\.json|[0-9a-f]{64}\.json|\d+\.json)\.(\d+)(?:\.\d+)?$/;
+const UNFINISHED =
+  /^(?:known\.json|context\.lock\.json|items\.jsonl|(?:event|record|[0-9a-f]{64}|\d+)\.json)\.(\d+)(?:\.\d+)?$/;
 const ATTEMPTS = 5;
 /** Longest wait before the next attempt, in milliseconds. */
 const WAIT = 40;
@@ -61,7 +62,8 @@ function otherIn(kept) {
   return undefined;
 }
 
-function removeUnfinished(folder) {
+/** Removes the files of ended processes. */
+export function removeUnfinished(folder) {
   let names = [];
   try {
     names = readdirSync(folder);

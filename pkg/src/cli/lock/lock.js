@@ -11,7 +11,7 @@ import { EXIT, Failure, failureOf } from '../failure.js';
 import { readFound } from '../folder/found.js';
 import { FOLDER } from '../folder/rules.js';
 import { LOCK } from '../folder/walk.js';
-import { shown, worded } from '../shown.js';
+import { issueText, shown } from '../shown.js';
 
 export const FORMAT = 'context-lock/v1';
 const MEMBERS = ['folder', 'index', 'lock', 'record', 'tool'];
@@ -100,8 +100,6 @@ export function parseLock(bytes, file, isWhole = true) {
   }
   return lock;
 }
-
-const issueText = ({ path, message }) => `${path === '' ? '' : `${worded(path)}: `}${worded(message)}`;
 
 /** Returns what the library compares. */
 export const contentsOf = ({ record, index }) => ({ manifest: record.metadata.$snapshot.manifest, index });

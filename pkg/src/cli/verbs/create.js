@@ -12,6 +12,7 @@ import { readObject } from '../inputs/json.js';
 import { nameOf, Places } from '../inputs/lines.js';
 import { mcpDeclarations } from '../inputs/mcp.js';
 import { makeFolder, writeWhole } from '../lock/atomic.js';
+import { removeUnfinished } from '../lock/exclusive.js';
 import { Pieces } from '../lock/pieces.js';
 import { currentUser, startSnapshot } from '../lock/take.js';
 import { counted, jsonText, shown, sized } from '../shown.js';
@@ -105,6 +106,7 @@ function sizeOf(file) {
 function target(folder) {
   try {
     makeFolder(folder);
+    removeUnfinished(folder);
     for (const name of [RECORD, ITEMS, EVENT]) {
       const file = join(folder, name);
       if (statSync(file, { throwIfNoEntry: false }) === undefined) continue;

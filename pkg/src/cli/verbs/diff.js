@@ -62,8 +62,8 @@ async function twoSnapshots(first, second) {
   return { changes, packChanges, before: before.textOf, after: after.textOf };
 }
 
-/** Returns how many lines around a change are shown. */
-const linesAround = (lines) => lines ?? 3;
+/** Lines around a change that are shown. */
+const AROUND = 3;
 
 /** Most lines or words that are added and removed for a difference to be computed. */
 const MOST_EDITS = 4_000;
@@ -81,7 +81,7 @@ function texts({ before, after }, found) {
   return [textOf(before, found.before), textOf(after, found.after)];
 }
 
-function show(change, found, { words, lines }, terminal) {
+function show(change, found, { words, lines = AROUND }, terminal) {
   terminal.out(changeLine(change, terminal.paint));
   const { before, after } = change;
   if (change.change === 'R') return;
@@ -93,7 +93,7 @@ function show(change, found, { words, lines }, terminal) {
     return;
   }
   if (words) showWords(old, now, terminal);
-  else showLines(old, now, linesAround(lines), terminal);
+  else showLines(old, now, lines, terminal);
 }
 
 /** Says of a change that it is not shown: the time of a comparison grows with the square of what differs. */
@@ -143,14 +143,14 @@ function stat({ changes, packChanges }, terminal) {
   terminal.out(summaryOf(changes, packChanges));
 }
 
-function json({ changes, packChanges, ...found }, { words, lines }, terminal) {
+function json({ changes, packChanges, ...found }, { words, lines = AROUND }, terminal) {
   for (const change of changes) {
     const line = changeJson(change);
     if (change.change !== 'R') {
       const [old, now] = texts(change, found);
       if (old !== undefined && now !== undefined) {
         const patch = createTwoFilesPatch(change.path, change.path, old, now, undefined, undefined, {
-          context: words ? 0 : linesAround(lines),
+          context: words ? 0 : lines,
           maxEditLength: MOST_EDITS,
         });
         if (patch !== undefined) line.patch = patch;

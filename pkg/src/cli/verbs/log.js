@@ -6,7 +6,7 @@ import { findFolder } from '../folder/home.js';
 import { LOCK } from '../folder/walk.js';
 import { chainOf, sealOf } from '../lock/chain.js';
 import { lockFile } from '../lock/lock.js';
-import { counted, shown, worded } from '../shown.js';
+import { counted, issueText, shown } from '../shown.js';
 import { requiredLock } from './changed.js';
 
 export function log(dir, options, terminal) {
@@ -30,8 +30,7 @@ export function log(dir, options, terminal) {
     });
   } else {
     if (missing !== undefined) terminal.note(`The record before has the seal ${missing} and is not here`);
-    for (const { path, message } of problems)
-      terminal.note(`${path === '' ? '' : `${worded(path)}: `}${worded(message)}`);
+    for (const problem of problems) terminal.note(issueText(problem));
   }
   return isWhole ? EXIT.yes : EXIT.no;
 }

@@ -94,13 +94,13 @@ function explainItems({ proof, item }, { item: named, expectHash }) {
 }
 
 export function checkProof(file, options, terminal) {
-  if (options.trustIds && options.absent === undefined)
+  const isAbsence = options.absent !== undefined;
+  if (options.trustIds && !isAbsence)
     throw new Failure(
       EXIT.misuse,
       '--trust-ids belongs to --absent: a proof that an item is there is checked with that item',
     );
   const proven = readProof(file, options);
-  const isAbsence = options.absent !== undefined;
   const { valid, issues } = isAbsence ? explainAbsent(proven.absence, options) : explainItems(proven, options);
   if (options.json) terminal.json({ type: 'proof', valid, issues });
   else if (valid) {
