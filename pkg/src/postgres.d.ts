@@ -324,6 +324,8 @@ export interface StoreMethods<Self> extends SnapshotStore {
    * the process died before it was marked, or if the lease ended meanwhile. Then `event.id` is the same. No transaction is open during
    * `publish`. Several relays share the events.
    *
+   * @throws {@link SnapshotError} 422 inside of a `transaction`, because its events may be undone after they were published.
+   *
    * @example
    * ```ts
    * setInterval(() => store.relayOutbox((event) => bus.publish(event)).catch(log), 1000);

@@ -15,6 +15,7 @@ import type {
   Digest,
   Snapshot,
   SnapshotContext,
+  SnapshotIndexEntry,
   SnapshotPreview,
   SnapshotRecord,
   StoredMembers,
@@ -73,6 +74,11 @@ export interface SnapshotStore {
     ctx: Omit<SnapshotContext, 'items'>,
     items: AsyncIterable<ContextSnapshotItemInput>,
   ): Promise<Omit<Snapshot, 'items'>>;
+  /**
+   * Returns an entry for each item of a snapshot, also for those that were erased. Shows the handler of a store with `saveSnapshot` whether
+   * items that are not there were erased, or were never stored: `createSnapshot` and `addSnapshotItems` may have been interrupted.
+   */
+  snapshotIndex?(snapshotId: string): Promise<readonly SnapshotIndexEntry[]>;
   /** True if the store keeps the event and relays it. Then handlers do not emit it. */
   readonly outbox?: boolean;
 }
@@ -230,7 +236,8 @@ export interface PackDescription {
 }
 
 /**
- * Makes the handler of `context.pack.describe`: a pack, and its latest snapshot if the store can list snapshots. For a user or an admin.
+ * Makes the handler of `context.pack.describe`: a pack, and its latest snapshot if the store can list snapshots. For a user or an admin. To a
+ * caller with a `tenantId`, snapshots of other tenants are not shown.
  *
  * @throws TypeError if the options are not complete.
  *
@@ -275,7 +282,7 @@ export interface PackSearchInput {
 
 /**
  * Makes the handler of `context.pack.search`: a page of packs, each with its latest snapshot if the store can list snapshots. For a user
- * or an admin. `nextOffset` is absent on the last page.
+ * or an admin. `nextOffset` is absent on the last page. Snapshots are shown as by {@link createDescribeHandler}.
  *
  * @throws TypeError if the options are not complete.
  *

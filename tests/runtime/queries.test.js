@@ -205,6 +205,45 @@ describe('search', () => {
     );
   });
 
+  test('shows no snapshot of another tenant to a tenant', async () => {
+    const { store } = setUp();
+    const take = createSnapshotHandler({ store, loadItems: () => makeItems() });
+    const ids = {};
+    for (const [tenantId, at] of [
+      [undefined, 1],
+      ['acme', 2],
+      ['evil', 3],
+    ]) {
+      const { snapshotId } = await take({ packKey: 'hr.docs' }, { ...admin, tenantId });
+      store.snapshots.set(snapshotId, { ...store.snapshots.get(snapshotId), createdAt: new Date(at) });
+      ids[tenantId] = snapshotId;
+    }
+    for (const [tenantId, snapshotId] of [
+      [undefined, ids.evil],
+      [null, ids.evil],
+      ['acme', ids.acme],
+      ['evil', ids.evil],
+      ['new', ids.undefined],
+    ]) {
+      const ctx = { ...reader, tenantId };
+      const { items } = await createSearchHandler({ store })({ snapshotOnly: true }, ctx);
+      assert.deepEqual(
+        items.map((one) => one.snapshotId),
+        [snapshotId],
+        `${tenantId}`,
+      );
+      const found = await createDescribeHandler({ store })({ packKey: 'hr.docs' }, ctx);
+      assert.equal(found.snapshotId, snapshotId);
+      // The tenant that a hook names counts.
+      const caller = () => ({ tenantId });
+      const named = await createDescribeHandler({ store, caller })(
+        { packKey: 'hr.docs' },
+        { ...reader, tenantId: 'evil' },
+      );
+      assert.equal(named.snapshotId, snapshotId);
+    }
+  });
+
   test('pages until the end, each pack once', async () => {
     const store = new MemoryStore();
     for (let at = 0; at < 1000; at++)

@@ -576,6 +576,52 @@ for (const kind of kinds) {
       assert.ok(ids.includes(output.snapshotId));
     });
 
+    test('completes by the handler what the host has left half-written, and takes nothing of it for a result', async () => {
+      const { packKey } = pack;
+      await store.upsertPack(pack);
+      for (const [count, isStream] of [
+        [0, false],
+        [2, false],
+        [2, true],
+      ]) {
+        const idemKey = `half-${count}-${isStream}`;
+        const { record } = take(items(3), { idemKey, userId: 'ops-1' });
+        await store.createSnapshot(record);
+        await store.addSnapshotItems(record.snapshotId, items(3).slice(0, count));
+        let loads = 0;
+        const loadItems = () => {
+          loads++;
+          return isStream
+            ? (async function* () {
+                yield* items(3);
+              })()
+            : items(3);
+        };
+        const handler = createSnapshotHandler({ store, loadItems });
+        const ctx = { actor: 'admin', userId: 'ops-1', idemKey };
+        const first = { snapshotId: record.snapshotId, hash: record.hash, itemCount: 3 };
+        for (let tries = 0; tries < 2; tries++) {
+          const { snapshotId, hash, itemCount } = await handler({ packKey }, ctx);
+          assert.deepEqual({ snapshotId, hash, itemCount }, first);
+          assert.equal((await store.verify(snapshotId, { hash })).valid, true);
+        }
+        assert.equal(loads, 1);
+        // What was erased is not half-written.
+        await store.erase(record.snapshotId, [items(3)[2].itemId], 'request');
+        await handler({ packKey }, ctx);
+        assert.equal(loads, 1);
+        assert.equal((await store.verify(record.snapshotId)).erased.length, 1);
+      }
+      // Of another pack by now, it can never be completed.
+      const { record } = take(items(3), { idemKey: 'half', userId: 'ops-1' });
+      await store.createSnapshot(record);
+      const other = createSnapshotHandler({ store, loadItems: () => items(2) });
+      await assert.rejects(other({ packKey }, { actor: 'admin', userId: 'ops-1', idemKey: 'half' }), {
+        code: 'CONFLICT',
+        args: { snapshotId: record.snapshotId, hash: record.hash },
+      });
+    });
+
     test("shows items in the host's columns", async () => {
       await store.saveSnapshot(take([item('row', { a: 1 }, { textContent: 't' })], { snapshotId: 'view' }));
       const [row] = await opened.rows("select * from {item_row} where snapshot_id = 'view'");

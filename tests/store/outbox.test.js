@@ -64,6 +64,27 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       assert.deepEqual((await drain()).events, []);
     });
 
+    test('publishes nothing inside of a transaction, which may be undone', async () => {
+      const { id, payload } = take(items(1), { snapshotId: 'inside' }).event;
+      const events = [];
+      const publish = (event) => void events.push(event.id);
+      await assert.rejects(
+        store.transaction(async (tx) => {
+          await tx.saveSnapshot(take(items(1), { snapshotId: 'inside' }));
+          // On the store itself, too: calls inside join.
+          for (const one of [tx, store]) await assert.rejects(one.relayOutbox(publish), { code: 'VALIDATION_FAILED' });
+          throw new RangeError('stop');
+        }),
+        RangeError,
+      );
+      assert.deepEqual(events, []);
+      assert.equal(await store.getSnapshot(payload.snapshotId), null);
+      // Afterwards, it goes on.
+      await store.saveSnapshot(take(items(1), { snapshotId: 'inside' }));
+      await store.relayOutbox(publish);
+      assert.deepEqual(events, [id]);
+    });
+
     test('makes the event of two steps with the last item, and the same one', async () => {
       const snapshot = take(items(3), { snapshotId: 'event-steps' });
       await store.createSnapshot(snapshot.record);

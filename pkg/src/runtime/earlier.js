@@ -89,16 +89,19 @@ export const otherInput = (work, record) =>
   conflict(work.call, 'This idempotency key was used for another input', record.output);
 
 /**
- * Returns whether all items of a snapshot are there: those of a broken try may not be. A store with `saveSnapshot` has no broken tries: an
- * item that is not there was erased, and must not come back.
+ * Returns whether all items of a snapshot are there: those of a broken try may not be. `saveSnapshot` breaks no try, but others may have
+ * written to the same store in steps, or have left a part in tables that it took over. Its index says whether an item that is not there was
+ * erased, and must not come back.
  */
 export async function isWhole(work, { output }, store = work.host.store) {
   const { snapshotId, itemCount } = output;
-  if (itemCount === 0 || hasMethod(work.host.store, 'saveSnapshot')) return true;
-  const what = 'store.listSnapshotItems';
+  const isSaving = hasMethod(work.host.store, 'saveSnapshot');
+  if (itemCount === 0 || (isSaving && !hasMethod(work.host.store, 'snapshotIndex'))) return true;
+  const count = (what, read) => ask(work.call, what, async () => listOf(await read(), what).length);
   const last = { limit: 1, offset: itemCount - 1 };
-  const rows = await ask(work.call, what, async () => listOf(await store.listSnapshotItems(snapshotId, last), what));
-  return rows.length > 0;
+  const rows = await count('store.listSnapshotItems', () => store.listSnapshotItems(snapshotId, last));
+  if (rows > 0 || !isSaving) return rows > 0;
+  return (await count('store.snapshotIndex', () => store.snapshotIndex(snapshotId))) >= itemCount;
 }
 
 /** Returns the record that a try with this key and this input has stored under an id, or undefined. Throws if it is of another input. */

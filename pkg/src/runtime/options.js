@@ -83,6 +83,7 @@ export function hostOf(options) {
   requireWritable(store);
   hasMethod(store, 'saveSnapshot');
   hasMethod(store, 'snapshotStream');
+  hasMethod(store, 'snapshotIndex');
   host.tracer = tracerIn(options);
   for (let at = 0; at < HOOKS.length; at++) host[HOOKS[at]] = hookIn(options, HOOKS[at]);
   return host;

@@ -102,8 +102,11 @@ export async function relay(write, publish, options = {}) {
 
 /** Claims events until a time. No transaction is open while they are published. */
 async function claim(write, last, batch, leaseSeconds) {
-  const rows = await write((session) =>
-    session.rows(
+  const rows = await write((session) => {
+    // Of a snapshot that is stored in it, the event would be published although the transaction may yet be undone.
+    if (session.depth > 0)
+      throw invalid('relayOutbox publishes outside of any transaction: call it after the transaction');
+    return session.rows(
       // Chosen once: a subquery could be run again, and then claim more than a batch.
       `with claimed as materialized (
          select number from {outbox}
@@ -114,8 +117,8 @@ async function claim(write, last, batch, leaseSeconds) {
        returning number::text as number, id, (
          select s.text from {snapshot} s where s.number = {outbox}.snapshot and s.tenant_id = {outbox}.tenant_id) as text`,
       [leaseSeconds, last, batch],
-    ),
-  );
+    );
+  });
   return rows.map((row) => ({ ...row, number: `${row.number}` })).sort((a, b) => Number(a.number) - Number(b.number));
 }
 
