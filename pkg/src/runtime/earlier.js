@@ -6,9 +6,9 @@
 import { canonicalize, digest, isDigest, snapshotIdFor } from '@lssm-tech/lib.context-snapshot';
 import { isObject, ownOf } from '#values';
 import { compareVersions } from '../versions.js';
-import { ask, conflict, failure, listOf } from './failures.js';
+import { askList, conflict, failure } from './failures.js';
 import { hasMethod } from './options.js';
-import { rowOf, timeOf } from './rows.js';
+import { detailsOf, itemRows, rowOf, timeOf } from './rows.js';
 
 /** Returns the id that the core derives for an idempotency key. */
 export function idOf({ request, context }, packVersion) {
@@ -46,8 +46,6 @@ function damageOf(record, snapshotId, { request, context }) {
 export async function storedResult(work, snapshotId, store = work.host.store) {
   const row = await rowOf(work.call, 'store.getSnapshot', () => store.getSnapshot(snapshotId));
   if (row === undefined) return undefined;
-  const metadata = ownOf(row, 'metadata');
-  const details = isObject(metadata) ? ownOf(metadata, '$snapshot') : undefined;
   const output = {
     snapshotId: ownOf(row, 'snapshotId'),
     packKey: ownOf(row, 'packKey'),
@@ -56,7 +54,7 @@ export async function storedResult(work, snapshotId, store = work.host.store) {
     itemCount: ownOf(row, 'itemCount'),
     createdAt: timeOf(ownOf(row, 'createdAt')),
   };
-  return { output, metadata, details: isObject(details) ? details : undefined };
+  return { output, metadata: ownOf(row, 'metadata'), details: detailsOf(row) };
 }
 
 /** Throws if a record was not made for this idempotency key. */
@@ -95,13 +93,13 @@ export const otherInput = (work, record) =>
  */
 export async function isWhole(work, { output }, store = work.host.store) {
   const { snapshotId, itemCount } = output;
-  const isSaving = hasMethod(work.host.store, 'saveSnapshot');
-  if (itemCount === 0 || (isSaving && !hasMethod(work.host.store, 'snapshotIndex'))) return true;
-  const count = (what, read) => ask(work.call, what, async () => listOf(await read(), what).length);
-  const last = { limit: 1, offset: itemCount - 1 };
-  const rows = await count('store.listSnapshotItems', () => store.listSnapshotItems(snapshotId, last));
-  if (rows > 0 || !isSaving) return rows > 0;
-  return (await count('store.snapshotIndex', () => store.snapshotIndex(snapshotId))) >= itemCount;
+  if (itemCount === 0) return true;
+  const rows = await itemRows(work.call, store, snapshotId, { limit: 1, offset: itemCount - 1 });
+  if (rows.length > 0) return true;
+  if (!hasMethod(work.host.store, 'saveSnapshot')) return false;
+  if (!hasMethod(store, 'snapshotIndex')) return true;
+  const index = await askList(work.call, 'store.snapshotIndex', () => store.snapshotIndex(snapshotId));
+  return index.length >= itemCount;
 }
 
 /** Returns the record that a try with this key and this input has stored under an id, or undefined. Throws if it is of another input. */

@@ -67,8 +67,10 @@ export async function* asked(call, what, source) {
   }
 }
 
-/** Returns the list that a store returned, or throws: nothing is known then. */
-export function listOf(value, what) {
-  if (!isArray(value)) throw new TypeError(`${what} must return a list`);
-  return value;
-}
+/** Calls code of the host that returns a list. Of anything else, nothing is known. */
+export const askList = (call, what, read) =>
+  ask(call, what, async () => {
+    const value = await read();
+    if (!isArray(value)) throw new TypeError(`${what} must return a list`);
+    return value;
+  });

@@ -6,6 +6,8 @@ import { shown } from './shown.js';
 
 const READS = ['getPack', 'listPacks'];
 const WRITES = ['createSnapshot', 'getSnapshot', 'addSnapshotItems', 'listSnapshotItems'];
+/** What a better store has besides. */
+const OPTIONAL = ['saveSnapshot', 'snapshotStream', 'snapshotIndex'];
 /** Hooks of handlers that load items. */
 const HOOKS = ['loadItems', 'transaction', 'parent', 'onEvent'];
 const OPTIONS = ['store', 'tracer', 'caller', ...HOOKS];
@@ -81,9 +83,7 @@ export function hostOf(options) {
   const host = readerOf(options);
   const { store } = host;
   requireWritable(store);
-  hasMethod(store, 'saveSnapshot');
-  hasMethod(store, 'snapshotStream');
-  hasMethod(store, 'snapshotIndex');
+  for (let at = 0; at < OPTIONAL.length; at++) hasMethod(store, OPTIONAL[at]);
   host.tracer = tracerIn(options);
   for (let at = 0; at < HOOKS.length; at++) host[HOOKS[at]] = hookIn(options, HOOKS[at]);
   return host;

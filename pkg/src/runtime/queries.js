@@ -10,7 +10,7 @@ import { authorizeReader, callerOf, empty } from './caller.js';
 import { callOf, failure, isProblem, unavailable } from './failures.js';
 import { hasMethod, readerOf } from './options.js';
 import { findPack } from './packs.js';
-import { literalPart, packOf, packsOf, recordsOf, timeOf } from './rows.js';
+import { detailsOf, literalPart, packOf, packsOf, recordsOf, timeOf } from './rows.js';
 import { shown } from './shown.js';
 
 const DEFAULT_LIMIT = 50;
@@ -104,26 +104,18 @@ function reading(caller, run) {
   };
 }
 
-/** Returns the tenant that a record is of, undefined if it is of none. */
-function tenantOf(row) {
-  const metadata = ownOf(row, 'metadata');
-  const details = isObject(metadata) ? ownOf(metadata, '$snapshot') : undefined;
-  return isObject(details) ? (ownOf(details, 'tenantId') ?? undefined) : undefined;
-}
-
 /** Returns whether a record is of another tenant than the caller. A store may have those of all. */
-function isForeign(row, tenant) {
-  const owner = tenantOf(row);
-  return tenant !== undefined && owner !== undefined && owner !== tenant;
+function isForeign(row, { tenantId }) {
+  const owner = ownOf(detailsOf(row) ?? empty(), 'tenantId');
+  return typeof tenantId === 'string' && typeof owner === 'string' && owner !== tenantId;
 }
 
 /** Returns the latest snapshot of each version of a pack, as far as the caller may know of it, or an empty map if the store cannot list them. */
-async function latestOf({ call, context }, store, packKey) {
+async function latestOf(call, context, store, packKey) {
   const latest = new Table();
   if (!hasMethod(store, 'listSnapshots')) return latest;
-  const tenant = context.tenantId ?? undefined;
   for await (const row of recordsOf(call, store, packKey)) {
-    if (isForeign(row, tenant)) continue;
+    if (isForeign(row, context)) continue;
     const snapshotId = ownOf(row, 'snapshotId');
     const createdAt = timeOf(ownOf(row, 'createdAt'));
     const version = ownOf(row, 'packVersion');
@@ -143,14 +135,13 @@ async function latestOf({ call, context }, store, packKey) {
 
 export function createDescribeHandler(options) {
   const { store, caller } = readerOf(options);
-  return reading(caller, async (input, work) => {
-    const { call, context } = work;
+  return reading(caller, async (input, { call, context }) => {
     const { packKey, version } = inputOf(call, input, DESCRIBE, checkDescribe);
     const { row } = await findPack(call, store, packKey, version);
     // The core checks the pack, or says that there is none.
     const asked = { ...context, pack: row && packOf(row), items: [] };
     const { pack } = previewPack({ packKey, packVersion: version }, asked).manifest;
-    const snapshot = (await latestOf(work, store, packKey)).get(pack.version);
+    const snapshot = (await latestOf(call, context, store, packKey)).get(pack.version);
     const updatedAt = timeOf(ownOf(row, 'updatedAt'));
     return {
       pack,
@@ -194,8 +185,7 @@ function queryOf({ query, tag, owner }) {
 
 export function createSearchHandler(options) {
   const { store, caller } = readerOf(options);
-  return reading(caller, async (input, work) => {
-    const { call } = work;
+  return reading(caller, async (input, { call, context }) => {
     const wanted = inputOf(call, input, SEARCH, checkSearch);
     const { limit = DEFAULT_LIMIT, snapshotOnly = false } = wanted;
     const latest = new Table();
@@ -207,7 +197,7 @@ export function createSearchHandler(options) {
       if (!isObject(row)) continue;
       const pack = packOf(row);
       if (!isWanted(pack, wanted)) continue;
-      if (!latest.has(pack.packKey)) latest.set(pack.packKey, await latestOf(work, store, pack.packKey));
+      if (!latest.has(pack.packKey)) latest.set(pack.packKey, await latestOf(call, context, store, pack.packKey));
       const snapshot = latest.get(pack.packKey).get(pack.version);
       if (snapshot !== undefined || !snapshotOnly) append(items, resultOf(pack, snapshot));
     }

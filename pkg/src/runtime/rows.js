@@ -7,7 +7,7 @@
 import { append, isArray, sliceOf, Table, uncurried } from '#language';
 import { elementOf, isObject, ownOf, timeOf as timeOfDate } from '#values';
 import { empty } from './caller.js';
-import { ask, listOf } from './failures.js';
+import { ask, askList, unavailable } from './failures.js';
 
 const replace = uncurried(String.prototype.replace);
 const SOURCE = ['kind', 'key', 'version', 'required', 'description'];
@@ -63,14 +63,12 @@ export function itemOf(row, snapshotId) {
 async function* rowsOf(call, what, size, nameOf, read, offset = 0) {
   let before;
   for (;;) {
-    const rows = await ask(call, what, async () => {
-      const page = listOf(await read({ limit: size, offset }), what);
-      const first = isObject(page[0]) ? nameOf(page[0]) : undefined;
-      // Otherwise this would never end.
-      if (first !== undefined && first === before) throw new TypeError(`${what} must not ignore offset`);
-      before = first;
-      return page;
-    });
+    const rows = await askList(call, what, () => read({ limit: size, offset }));
+    const first = isObject(rows[0]) ? nameOf(rows[0]) : undefined;
+    // Otherwise this would never end.
+    if (first !== undefined && first === before)
+      throw unavailable(call, what, new TypeError(`${what} must not ignore offset`));
+    before = first;
     for (let at = 0; at < rows.length; at++) yield elementOf(rows, at);
     offset += rows.length;
     if (rows.length < size) return;
@@ -118,15 +116,17 @@ export async function* recordsOf(call, store, packKey) {
   }
 }
 
+/** Reads a page of rows of items. */
+export const itemRows = (call, store, snapshotId, page) =>
+  askList(call, 'store.listSnapshotItems', () => store.listSnapshotItems(snapshotId, page));
+
 /** Yields the items of a snapshot that should have so many. Ends after a page that begins like the one before: the store ignores `offset`. */
 export async function* itemsOf(call, store, snapshotId, count) {
   const expected = typeof count === 'number' && count >= 0 ? count : 0;
   const limit = expected < ITEMS_PAGE ? expected + 1 : ITEMS_PAGE;
-  const what = 'store.listSnapshotItems';
   let before;
   for (let offset = 0; offset <= expected + limit; ) {
-    const page = { limit, offset };
-    const rows = await ask(call, what, async () => listOf(await store.listSnapshotItems(snapshotId, page), what));
+    const rows = await itemRows(call, store, snapshotId, { limit, offset });
     for (let at = 0; at < rows.length; at++) yield itemOf(elementOf(rows, at), snapshotId);
     offset += rows.length;
     // A store with smaller pages than were asked for goes on, until there is nothing more. One with a larger page ignores the limit.
@@ -145,6 +145,13 @@ export async function rowOf(call, what, read) {
     if (!isObject(row)) throw new TypeError(`${what} must return an object or null`);
     return row;
   });
+}
+
+/** Returns what a record says about the snapshot, undefined if that is not an object. */
+export function detailsOf(row) {
+  const metadata = ownOf(row, 'metadata');
+  const details = isObject(metadata) ? ownOf(metadata, '$snapshot') : undefined;
+  return isObject(details) ? details : undefined;
 }
 
 /** Returns a time of a row as a `Date`, or undefined: a `Date`, RFC 3339, or as PostgreSQL or `String(date)` writes it. */

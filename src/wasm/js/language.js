@@ -20,44 +20,54 @@ export const uncurried = Function.prototype.bind.bind(Function.prototype.call);
 export const unitAt = uncurried(String.prototype.charCodeAt);
 export const indexOf = uncurried(String.prototype.indexOf);
 export const sliceOf = uncurried(String.prototype.slice);
-export const sort = uncurried(Array.prototype.sort);
+export const sort = /* @__PURE__ */ (() => uncurried(Array.prototype.sort))();
 export const TYPED_ARRAY = getPrototypeOf(Uint8Array.prototype);
 /** Returns the getter of a built-in property as a function. */
 export const getter = (prototype, name) => uncurried(getOwnPropertyDescriptor(prototype, name).get);
-export const lengthOf = getter(TYPED_ARRAY, 'length');
+export const lengthOf = /* @__PURE__ */ getter(TYPED_ARRAY, 'length');
 
-/** Copies inherited members into the prototype of a class, and removes that prototype's own prototype. */
+/** Copies inherited members into the prototype of a class, removes that prototype's own prototype, and returns the class. */
 export function seclude(Class, ...inherited) {
   const { prototype } = Class;
   for (const from of inherited)
     defineProperties(prototype, { ...getOwnPropertyDescriptors(from), ...getOwnPropertyDescriptors(prototype) });
   setPrototypeOf(prototype, null);
+  return Class;
 }
-export class Table extends Map {
-  // Explicit, because some engines run the default constructor as a spread.
-  constructor() {
-    super(null);
+// Each is made by a call that is marked as pure, so that an entry has only those that it uses.
+export const Table = /* @__PURE__ */ (() => {
+  class Table extends Map {
+    // Explicit, because some engines run the default constructor as a spread.
+    constructor() {
+      super(null);
+    }
   }
-}
-seclude(Table, Map.prototype);
-export class WeakTable extends WeakMap {
-  constructor() {
-    super(null);
+  return seclude(Table, Map.prototype);
+})();
+export const WeakTable = /* @__PURE__ */ (() => {
+  class WeakTable extends WeakMap {
+    constructor() {
+      super(null);
+    }
   }
-}
-seclude(WeakTable, WeakMap.prototype);
-export class WeakObjects extends WeakSet {
-  constructor() {
-    super(null);
+  return seclude(WeakTable, WeakMap.prototype);
+})();
+export const WeakObjects = /* @__PURE__ */ (() => {
+  class WeakObjects extends WeakSet {
+    constructor() {
+      super(null);
+    }
   }
-}
-seclude(WeakObjects, WeakSet.prototype);
-export class WordArray extends Int32Array {
-  constructor(of, start = 0, length = undefined) {
-    super(of, start, length);
+  return seclude(WeakObjects, WeakSet.prototype);
+})();
+export const WordArray = /* @__PURE__ */ (() => {
+  class WordArray extends Int32Array {
+    constructor(of, start = 0, length = undefined) {
+      super(of, start, length);
+    }
   }
-}
-seclude(WordArray, TYPED_ARRAY);
+  return seclude(WordArray, TYPED_ARRAY);
+})();
 
 /** Defines a member, regardless of prototypes. */
 export function define(object, name, value, enumerable = true, isFree = true) {
