@@ -58,31 +58,38 @@ function instant(value) {
   return utc >= 0 && utc < Date.UTC(10_000, 0) ? new Date(utc).toISOString() : undefined;
 }
 
-// JSON text (7.4). Its tokens are read once more, because JSON.parse keeps the last of two equal names, and rounds numbers. A string is not one
-// token, because a regular expression cannot read a long one.
+// JSON text (7.4). JSON.parse only checks the grammar: it keeps the last of two equal names, rounds numbers, and in Node.js 26 it confuses names
+// with escapes. The value is made of the tokens. A string is not one token, because a regular expression cannot read a long one.
 const COLON = /\s*:/y;
 function parse(text) {
-  const value = JSON.parse(text);
-  const open = [];
+  JSON.parse(text);
+  const open = [{ container: [] }];
+  const put = (value) => {
+    const { container, name = container.length } = open.at(-1);
+    Object.defineProperty(container, name, { value, enumerable: true, writable: true, configurable: true });
+    if (typeof value === 'object' && value !== null) open.push({ container: value });
+    if (open.length > 1001) throw new Malformed('there are more than 1,000 levels');
+  };
   let start = -1; // of the string that is being read
-  for (const { 0: token, index } of text.matchAll(/\\.|["{}[\]]|-?\d[\d.eE+-]*/g)) {
+  for (const { 0: token, index } of text.matchAll(/\\.|["{}[\]]|-?\d[\d.eE+-]*|true|false|null/g)) {
     if (token === '"' && start < 0) start = index;
     else if (token === '"') {
       const string = text.slice(start, index + 1);
-      const name = JSON.parse(string);
-      if (!name.isWellFormed()) throw new Malformed(`unpaired surrogate in ${string}`);
+      const value = JSON.parse(string);
+      if (!value.isWellFormed()) throw new Malformed(`unpaired surrogate in ${string}`);
       start = -1;
       COLON.lastIndex = index + 1;
-      if (!COLON.test(text)) continue;
-      if (open.at(-1).has(name)) throw new Malformed(`two members ${string}`);
-      open.at(-1).add(name);
+      if (!COLON.test(text)) put(value);
+      else if (Object.hasOwn(open.at(-1).container, value)) throw new Malformed(`two members ${string}`);
+      else open.at(-1).name = value;
     } else if (start >= 0) continue;
-    else if (token === '{' || token === '[') open.push(new Set());
+    else if (token === '{' || token === '[') put(token === '{' ? {} : []);
     else if (token === '}' || token === ']') open.pop();
-    else if (!isKept(token)) throw new Malformed(`${token} would become ${Number(token)}`);
-    if (open.length > 1000) throw new Malformed('there are more than 1,000 levels');
+    else if (/^[tfn]/.test(token)) put(JSON.parse(token));
+    else if (isKept(token)) put(Number(token));
+    else throw new Malformed(`${token} would become ${Number(token)}`);
   }
-  return value;
+  return open[0].container[0];
 }
 
 // True if a binary64 holds a number (7.4-4): it has few digits, or those of the binary64, shortest or rounded; half is rounded both ways.
@@ -258,7 +265,9 @@ try {
   if (!folder || folder.startsWith('-') || !isOnce || !Object.entries(trusted).every(isOption)) {
     throw new Error('usage: node independent-verify.mjs <folder> [--expect-hash sha256:…] [--expect-seal sha256:…]');
   }
-  verify(...(existsSync(join(folder, 'context.lock.json')) ? lockOf(folder) : snapshotOf(folder)), trusted);
+  const [isLock, isRecord] = ['context.lock.json', 'record.json'].map((file) => existsSync(join(folder, file)));
+  if (isLock && isRecord) throw new Error('both context.lock.json and record.json are there: which one is meant?');
+  verify(...(isLock ? lockOf(folder) : snapshotOf(folder)), trusted);
 } catch (error) {
   if (!(error instanceof Malformed)) {
     console.error(printable(error.message));

@@ -72,12 +72,16 @@ for (const version of ['oldest', 'newest']) {
       await assertHolds(program, [flag, 'main.cjs']);
     });
     // V8 of the newest confuses names with escapes in `JSON.parse`.
-    test('refuses signed payloads in which a name occurs twice', {
-      skip: version === 'oldest' && 'no such tests',
-    }, () => {
-      const file = join(import.meta.dirname, '../node/envelope.test.js');
-      return run(program, ['--test-name-pattern=are refused: ', file], { env: { NODE_TEST_CONTEXT: '' } });
-    });
+    for (const [what, file, pattern] of [
+      ['refuses signed payloads in which a name occurs twice', 'envelope.test.js', 'are refused: '],
+      ['verifies without the package what the texts of items say', 'independent-verify.test.js', 'another escape'],
+    ]) {
+      test(what, { skip: version === 'oldest' && 'no such tests' }, () =>
+        run(program, [`--test-name-pattern=${pattern}`, join(import.meta.dirname, '../node', file)], {
+          env: { NODE_TEST_CONTEXT: '' },
+        }),
+      );
+    }
   });
 }
 

@@ -70,6 +70,21 @@ describe('the program without the package', () => {
     assert.deepEqual(answersTo(record, `${JSON.stringify(items[0])}\n`), [true, true]);
   });
 
+  // V8 of Node.js 26 would read the second name as the first one, after that was parsed.
+  test('answers no to a name with another escape, whatever was parsed before', () => {
+    const pack = { packKey: 'kb', version: '1', title: '' };
+    const items = ['a', 'b'].map((itemId) => ({
+      ...{ itemId, kind: 'k', sourceKey: 's' },
+      content: { '': [{}, null], '\\': true, __proto__: null, ...JSON.parse('{"__proto__":[-0.5,"\\u00e9"]}') },
+    }));
+    const { record } = snapshotPack({ packKey: 'kb' }, { actor: 'admin', pack, items });
+    const [one, other] = items.map((item) => JSON.stringify(item));
+    assert.deepEqual(answersTo(record, `${one}\n${other}\n`), [true, true]);
+    const changed = other.replace('"\\\\"', '"\\""');
+    assert.notEqual(changed, other);
+    assert.deepEqual(answersTo(record, `${one}\n${changed}\n`), [false, false]);
+  });
+
   // F7.4-4
   test('answers no to a number with a million zeros inside', () => {
     const number = `1${'0'.repeat(1e6)}1`;
@@ -154,5 +169,14 @@ describe('the program without the package', () => {
       writeFileSync(join(copy, LOCK), changed);
       assert.equal(programOn(copy), 1);
     }
+  });
+
+  test('does not choose between a lock and a record', () => {
+    const home = folderOf({ [CONFIG]: config(), 'a.md': 'a' });
+    const { seal } = locked(home);
+    assert.equal(programOn(home, '--expect-seal', seal), 0);
+    writeFileSync(join(home, 'record.json'), texts[0]);
+    writeFileSync(join(home, 'items.jsonl'), texts[1]);
+    assert.equal(programOn(home, '--expect-seal', seal), 2);
   });
 });
