@@ -355,6 +355,8 @@ describe('in pipelines', () => {
     assert.match(differs.out, /^::error file=docs\/new\.md,/m);
     assert.match(readFileSync(join(project, 'summary'), 'utf8'), /^\| A \| {2}\| 1 B \| `new\.md` \|$/m);
     assert.equal(action({ VERSION: version, FOLDER: 'nowhere' }).code, 5);
+    // As a folder that somebody has made, whose name is passed on.
+    for (const FOLDER of ['--help', '--quiet', '']) assert.notEqual(action({ VERSION: version, FOLDER }).code, 0);
     rmSync(join(project, 'docs/new.md'));
   });
 

@@ -66,6 +66,16 @@ describe('what is shown', () => {
     assert.equal(visible('a\ufe0fb\ufe01c\u3164d\r'), 'a\ufffdb\ufffdc\ufffdd\ufffd');
   });
 
+  test('is no command to a runner of GitHub Actions, which trims lines and looks for the older form anywhere', () => {
+    for (const text of ['::stop-commands::x', '\u2003::error::x', 'a ##[add-mask]x', '###[x]']) {
+      for (const show of [shown, worded]) assert.doesNotMatch(show(text), /^\s*::|##\[/);
+      assert.equal(JSON.parse(shown(text)), text);
+      assert.doesNotMatch(jsonText(text), /##\[/);
+      assert.equal(JSON.parse(jsonText(text)), text);
+    }
+    for (const text of ['a::b', ': :', '#[x]', '## [x]']) assert.deepEqual([shown(text), worded(text)], [text, text]);
+  });
+
   test('of JSON is the same value', () => {
     for (const indent of [undefined, 2]) {
       const text = jsonText({ [HOSTILE]: [HOSTILE, '\n"\\'] }, indent);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import {
@@ -321,8 +321,11 @@ describe('log', () => {
     );
     const human = run(['log', folder, '-n', '1']);
     assert.deepEqual([human.code, human.out.split('\n')[0]], [0, `${second.seal} 2026-11-29T12:00:00.000Z`]);
+    assert.match(human.out, /^ {2}reason because$/m);
     assert.equal(run(['log', folder, '--expect-seal', second.seal]).code, 0);
-    assert.equal(run(['log', folder, '--expect-seal', lock.seal]).code, 1);
+    const other = run(['log', folder, '--quiet', '--expect-seal', lock.seal]);
+    assert.equal(other.code, 1);
+    assert.match(other.err, /^context-snapshot: error: expect\.seal: Mismatch/);
   });
 
   test('is broken if a kept record was changed or replaced by another', () => {
@@ -334,10 +337,12 @@ describe('log', () => {
     const other = readFileSync(join(folder, '.context/records', `${second.seal.slice(7)}.json`));
     for (const bad of [good.replace('tester', 'someone'), good.slice(0, 100), other, '']) {
       writeFileSync(file, bad);
-      const { code, out, err } = run(['log', folder]);
-      assert.equal(code, 1);
-      assert.match(err, /is not the record with the seal/);
-      assert.doesNotMatch(out, /someone/);
+      for (const options of [[], ['--quiet']]) {
+        const { code, out, err } = run(['log', folder, ...options]);
+        assert.equal(code, 1);
+        assert.match(err, /^context-snapshot: error: .* is not the record with the seal/m);
+        assert.doesNotMatch(out, /someone/);
+      }
     }
     rmSync(file);
     const gone = run(['log', folder]);
@@ -385,6 +390,29 @@ describe('stored snapshots', () => {
     }
     const plain = run(['create', '--pack', 'pack.json', 'items.jsonl'], { cwd: folder });
     assert.equal(JSON.parse(plain.out).hash, made.hash);
+  });
+
+  test('are not passed over if there is a lock beside them', () => {
+    const { folder: both, lock } = shop();
+    for (const name of ['record.json', 'items.jsonl']) cpSync(join(folder, 'one', name), join(both, name));
+    // Otherwise they would be items that the lock does not have.
+    write(both, { '.contextignore': 'record.json\nitems.jsonl\n' });
+    for (const args of [
+      ['verify', both, '--expect-seal', lock.seal],
+      ['show', both],
+      ['attest', both, '--key', 'none'],
+    ]) {
+      const { code, err } = run(args);
+      assert.deepEqual([code, /name the file that you mean$/m.test(err)], [4, true], args.join(' '));
+    }
+    assert.equal(run(['verify', join(both, LOCK), '--expect-seal', lock.seal]).code, 0);
+    assert.equal(run(['verify', '--expect-seal', lock.seal], { cwd: both }).code, 0);
+    const record = ['verify', join(both, 'record.json'), '--items', join(both, 'items.jsonl')];
+    assert.equal(run([...record, '--expect-seal', made.seal]).code, 0);
+    // A record that is an item is verified as one.
+    const docs = folderOf({ 'record.json': '{}' });
+    locked(docs);
+    assert.equal(run(['verify', docs]).code, 0);
   });
 
   test('are verified with every part that is there', () => {
@@ -542,7 +570,7 @@ describe('proofs', () => {
     assert.equal(code, 0);
     write(folder, { 'proof.json': out });
     const check = (...args) => run(['check-proof', 'proof.json', ...args], { cwd: folder });
-    assert.match(check('--expect-hash', lock.hash).out, /^holds: docs\/a\.md/);
+    assert.match(check('--expect-hash', lock.hash).out, /^holds: "docs\/a\.md" is in/);
     assert.equal(check('--expect-hash', lock.seal).code, 1);
     assert.equal(check().code, 2);
     write(folder, { 'other.json': { itemId: 'docs/a.md', kind: 'docblock', sourceKey: 'docs/a.md', content: 'x' } });
@@ -553,13 +581,22 @@ describe('proofs', () => {
     assert.equal(check('--expect-hash', lock.hash, '--item', 'own.json').code, 1);
     for (const inFile of [{ proof, item }, { proof }]) {
       write(folder, { 'proof.json': inFile });
-      assert.match(check('--expect-hash', lock.hash, '--item', 'own.json').out, /^holds: docs\/a\.md/);
+      assert.match(check('--expect-hash', lock.hash, '--item', 'own.json').out, /^holds: "docs\/a\.md" is in/);
     }
     const [json] = objects(run(['prove', 'docs/a.md', '--json'], { cwd: folder }).out);
     assert.deepEqual([json.type, json.proof], ['inclusion', JSON.parse(out).proof]);
     const none = run(['prove', 'docs/none.md'], { cwd: folder });
     assert.notEqual(none.code, 0);
     assert.match(none.err, /No item docs\/none\.md in the index; --absent proves that it is not there/);
+  });
+
+  test('say which of the two is proven, whatever the id of the item says', () => {
+    const id = 'no item b';
+    const folder = folderOf({ [id]: '' });
+    const { hash } = locked(folder);
+    write(folder, { 'proof.json': run(['prove', id], { cwd: folder }).out });
+    const { out } = run(['check-proof', 'proof.json', '--expect-hash', hash], { cwd: folder });
+    assert.equal(out, `holds: ${JSON.stringify(id)} is in the snapshot with the hash ${hash}\n`);
   });
 
   test('hold for an id that no item has, at every place of the lock', () => {
@@ -570,7 +607,7 @@ describe('proofs', () => {
       write(folder, { 'proof.json': out });
       const check = (hash, asked) =>
         run(['check-proof', 'proof.json', '--expect-hash', hash, '--absent', asked], { cwd: folder });
-      assert.equal(check(lock.hash, id).out, `holds: no item ${id} is in the snapshot with the hash ${lock.hash}\n`);
+      assert.equal(check(lock.hash, id).out, `holds: no item "${id}" is in the snapshot with the hash ${lock.hash}\n`);
       assert.equal(check(lock.seal, id).code, 1);
       assert.equal(check(lock.hash, 'other').code, 1);
       const proof = JSON.parse(out);
@@ -613,7 +650,7 @@ describe('proofs', () => {
     const refused = check();
     assert.equal(refused.code, 1);
     assert.match(refused.out, /^does not hold\n {2}absence: Missing: expected the items of the neighbours/);
-    assert.match(check('--trust-ids').out, /^holds: no item docs\/aa\.md/);
+    assert.match(check('--trust-ids').out, /^holds: no item "docs\/aa\.md"/);
     write(folder, { 'proof.json': {} });
     assert.equal(check().code, 4);
     write(folder, { 'proof.json': { absence, proof: absence.before } });

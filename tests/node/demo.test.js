@@ -22,7 +22,7 @@ test('the demo locks, compares, verifies twice, notices tampering, refuses a use
     assert.match(stdout, /^ {2}\{\+Ask before you delete anything\.\+\}$/m);
     assert.match(stdout, /^verified: .* items$/m);
     assert.match(stdout, /^ok {5}trusted hash .*\nverified$/m);
-    assert.match(stdout, /^holds: contracts\/contract\.json is in the snapshot/m);
+    assert.match(stdout, /^holds: "contracts\/contract\.json" is in the snapshot/m);
     assert.match(stdout, /^not verified\n {2}contracts\/contract\.json: .* changed/m);
     assert.match(stdout, /^consistent, not anchored: /m);
     assert.match(stdout, /^WRONG {2}trusted hash .*\nNOT verified$/m);

@@ -1,20 +1,24 @@
 // Shows text of strangers on one line of a terminal.
 //
 // Why: a file name may hold a line break, an escape sequence, or characters that cannot be seen or change the direction of writing, and must
-// neither forge a line of output nor hide a part of one. How: what the core escapes in its messages is escaped here, too, in every form of
-// output except the one for names as they are (`--nul`).
+// neither forge a line of output nor hide a part of one. Nor may it be a command to a runner of GitHub Actions, which looks for these in all
+// output: `::stop-commands::` would hide the annotations. How: what the core escapes in its messages is escaped here, too, in every form of output
+// except the one for names as they are (`--nul`).
 
 import { relative } from 'node:path';
 import { UNSEEN } from '../unseen.js';
 
 /** What cannot be shown as it is: also halves of surrogate pairs, which no encoding can write. */
 const UNSHOWN = `${UNSEEN}\\p{Cs}`;
+/** The first character of what a runner takes for a command: `::` at the beginning of a line, behind blanks, or `##[` anywhere. */
+const COMMAND = '(?<=^\\s*):(?=:)|#(?=#\\[)';
 const UNSHOWN_ALL = new RegExp(`[${UNSHOWN}]`, 'gu');
-const UNSAFE = new RegExp(`["\\\\${UNSHOWN}]`, 'u');
+const UNWORDED_ALL = new RegExp(`[${UNSHOWN}]|${COMMAND}`, 'gu');
+const UNSAFE = new RegExp(`["\\\\${UNSHOWN}]|${COMMAND}`, 'u');
 const UNSAFE_ALL = new RegExp(UNSAFE.source, 'gu');
 /** Ends of lines and tabs may stay in text of several lines, and so may the character that makes an emoji of the one before it. */
 const UNSEEN_IN_LINES = new RegExp(`(?![\\n\\t]|(?<=\\p{Emoji})\\ufe0f)[${UNSHOWN}]`, 'gu');
-const UNSEEN_IN_JSON = new RegExp(`(?!\\n)[${UNSHOWN}]`, 'gu');
+const UNSEEN_IN_JSON = new RegExp(`(?!\\n)[${UNSHOWN}]|#(?=#\\[)`, 'gu');
 /** Characters that only need an escape inside of quotes. */
 const QUOTED = /^["\\]$/;
 
@@ -41,7 +45,7 @@ export const visible = (text) => text.replace(UNSEEN_IN_LINES, '\ufffd');
 export const visibleLine = (text) => text.replace(UNSHOWN_ALL, '\ufffd');
 
 /** Returns a message for people, which may hold quotes, with all else that would act on a terminal escaped. */
-export const worded = (text) => text.replace(UNSHOWN_ALL, escaped);
+export const worded = (text) => text.replace(UNWORDED_ALL, escaped);
 
 /** Returns what an issue says, after its path if it has one: both with the escapes that the core has written. */
 export const issueText = ({ path, message }) => `${path === '' ? '' : `${worded(path)}: `}${worded(message)}`;

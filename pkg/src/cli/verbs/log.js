@@ -30,7 +30,8 @@ export function log(dir, options, terminal) {
     });
   } else {
     if (missing !== undefined) terminal.note(`The record before has the seal ${missing} and is not here`);
-    for (const problem of problems) terminal.note(issueText(problem));
+    // Not remarks: without them, a broken chain would look like a whole one.
+    for (const problem of problems) terminal.error(issueText(problem));
   }
   return isWhole ? EXIT.yes : EXIT.no;
 }
@@ -43,7 +44,8 @@ function line(record, terminal) {
   terminal.out(
     `  ${shown(record.packKey)}@${shown(record.packVersion)}, ${counted(record.itemCount, 'item')}${who === undefined ? '' : `, ${shown(who)}`}`,
   );
-  if (reason !== undefined) terminal.out(`  ${shown(reason)}`);
+  // After a word, because a line of its own could be taken for the hash.
+  if (reason !== undefined) terminal.out(`  reason ${shown(reason)}`);
   terminal.out(dim(`  hash ${record.hash}`));
 }
 

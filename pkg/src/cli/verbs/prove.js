@@ -104,7 +104,8 @@ export function checkProof(file, options, terminal) {
   const { valid, issues } = isAbsence ? explainAbsent(proven.absence, options) : explainItems(proven, options);
   if (options.json) terminal.json({ type: 'proof', valid, issues });
   else if (valid) {
-    const what = isAbsence ? `no item ${shown(options.absent)}` : shown(proven.proof.itemId);
+    // In quotes, because an id may be any words, such as those of the other kind.
+    const what = isAbsence ? `no item ${jsonText(options.absent)}` : jsonText(proven.proof.itemId);
     terminal.out(`${terminal.paint.green('holds')}: ${what} is in the snapshot with the hash ${options.expectHash}`);
   } else {
     terminal.out(terminal.paint.red('does not hold'));

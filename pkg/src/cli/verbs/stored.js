@@ -61,7 +61,15 @@ export function lockOf(target) {
     const message = 'There is no such file or folder, and no lock here whose seal or hash begins like this';
     throw new Failure(EXIT.io, message, { file: target });
   }
-  if (exists(join(target, LOCK))) return join(target, LOCK);
+  const lock = join(target, LOCK);
+  if (exists(lock)) {
+    // Somebody could have put one of the two there, so that the other one would not be looked at. A record that is an item is.
+    if (exists(join(target, RECORD)) && !readLock(lock, false).index.some(({ itemId }) => itemId === RECORD)) {
+      const message = `This folder has a ${LOCK}, and a ${RECORD} that is not in it; name the file that you mean`;
+      throw new Failure(EXIT.input, message, { file: target });
+    }
+    return lock;
+  }
   if (exists(join(target, RECORD))) return undefined;
   throw new Failure(EXIT.input, `This folder has neither a ${LOCK} nor a ${RECORD}`, { file: target });
 }
