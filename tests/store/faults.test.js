@@ -443,6 +443,37 @@ test('SQLite: locked, read-only, full, closed and damaged files are named', asyn
   for (const none of [7, '']) await assert.rejects(SqliteSnapshotStore.open(none), { code: 'VALIDATION_FAILED' });
 });
 
+test('SQLite: takes a database of the host with other defaults, and names what is in its way', async () => {
+  const defaults = [{ readBigInts: true }, { returnArrays: true }, { allowBareNamedParameters: false }];
+  for (const make of [
+    ...defaults.map((options) => () => new DatabaseSync(':memory:', options)),
+    () => new BetterSqlite3(':memory:').defaultSafeIntegers(true),
+  ]) {
+    const db = make();
+    const store = await SqliteSnapshotStore.open(db);
+    const { record } = take(items(3), { snapshotId: 'two steps' });
+    await store.createSnapshot(record);
+    await store.addSnapshotItems('two steps', items(2));
+    await store.erase('two steps', [items(1)[0].itemId], 'request');
+    await store.addSnapshotItems('two steps', items(3));
+    const { erased, issues } = await store.verify('two steps', { hash: record.hash });
+    assert.deepEqual([erased, issues.length], [[items(1)[0].itemId], 1]);
+    assert.deepEqual(await store.relayOutbox(() => {}), { published: 1, failed: 0 });
+    assert.equal((await store.listSnapshots({ after: 'two steps' })).total, 1);
+    db.close();
+  }
+  for (const open of [() => new DatabaseSync(':memory:'), () => new BetterSqlite3(':memory:')]) {
+    const taken = open();
+    taken.exec('create table snapshot (of_the_host)');
+    await assert.rejects(SqliteSnapshotStore.open(taken), fails('SERVICE_UNAVAILABLE', /name of one of the store/));
+    taken.close();
+    const busy = open();
+    busy.exec('begin');
+    await assert.rejects(SqliteSnapshotStore.open(busy), fails('SERVICE_UNAVAILABLE', /transaction open/));
+    busy.close();
+  }
+});
+
 const NEEDS_ROOT = { skip: process.getuid() !== 0 && 'only root can mount a small disk' };
 /** Mounts a disk of so many megabytes for a test. */
 function smallDisk(t, size) {

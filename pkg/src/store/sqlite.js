@@ -39,6 +39,12 @@ const CODES = [
   [/^SQLITE_FULL|disk is full/, 'SERVICE_UNAVAILABLE', 'The disk of the database is full'],
   [/never changed/, 'PRECONDITION_FAILED', 'Snapshots are never changed: the database refused this'],
   [/SQLITE_CANTOPEN|unable to open/, 'SERVICE_UNAVAILABLE', 'The file of the database cannot be opened'],
+  [/transaction within a transaction/, 'SERVICE_UNAVAILABLE', 'Other code has a transaction open on this connection'],
+  [
+    /already exists/,
+    'SERVICE_UNAVAILABLE',
+    'The database has a table or index of another program by the name of one of the store',
+  ],
   [/not open|finalized/, 'SERVICE_UNAVAILABLE', 'The database is closed'],
   [/^SQLITE_(CORRUPT|NOTADB)|malformed|not a database/, 'SERVICE_UNAVAILABLE', 'The file of the database is damaged'],
 ];
@@ -182,6 +188,17 @@ class SqliteSession extends Session {
   }
 }
 
+/** Makes a statement take names and return rows as both drivers do by default. The database of a host may have other defaults. */
+function plain(statement) {
+  // better-sqlite3
+  statement.safeIntegers?.(false);
+  // node:sqlite
+  statement.setReadBigInts?.(false);
+  statement.setReturnArrays?.(false);
+  statement.setAllowBareNamedParameters?.(true);
+  return statement;
+}
+
 /** A connection of either driver, with its prepared statements. */
 class Connection {
   isLocal = true;
@@ -195,7 +212,7 @@ class Connection {
   prepare(sql) {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
-      statement = this.#db.prepare(sql);
+      statement = plain(this.#db.prepare(sql));
       this.#statements.set(sql, statement);
     }
     return statement;
