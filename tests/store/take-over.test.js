@@ -164,7 +164,10 @@ test('names the row that cannot be taken over, stores nothing of it, and goes on
   const cases = [
     ['context_pack', 'a:1', 'pack_key', null, 'pack_key is null'],
     ['context_pack', 'a:1', 'tags', '[1e400]', 'tags.0: Invalid input: expected JSON value, received Infinity'],
-    ['context_snapshot', 'b', 'created_at', 'infinity', 'created_at is null or infinite'],
+    ...['infinity', '-infinity', '0001-01-01 BC', '10000-01-01'].map((time) => [
+      ...['context_snapshot', 'b', 'created_at', time],
+      'created_at is null, infinite, or not of the years 1 to 9999',
+    ]),
     ['context_snapshot', 'b', 'hash', null, 'hash is null'],
     ['context_snapshot', 'b', 'pack_key', null, 'pack_key is null'],
     [
@@ -201,6 +204,62 @@ test('names the row that cannot be taken over, stores nothing of it, and goes on
     assert.equal((await store.verify(record.snapshotId, { hash: record.hash })).valid, true);
   }
   assert.equal((await store.getPack('a')).title, 'A');
+});
+
+test('takes times over as the host has written them, also without a time zone', async (t) => {
+  const times = ['1970-01-01T00:00:00.000Z', '2026-07-01T23:59:59.999Z', '9999-12-31T23:59:59.999Z'];
+  for (const zone of ['UTC', 'Asia/Kathmandu', 'America/New_York']) {
+    const db = newPool({ ...server.config, max: 2, options: `-c timezone=${zone}` });
+    t.after(() => db.end());
+    for (const type of ['timestamptz', 'timestamp']) {
+      const schema = newSchema();
+      await hostTables(schema);
+      const snapshots = times.map((createdAt, at) =>
+        take(items(2), { snapshotId: `t-${at}`, now: new Date(createdAt) }),
+      );
+      for (const [at, { record, items: list }] of snapshots.entries()) {
+        // Their ids are unique over all snapshots.
+        await hostWrites(schema, { record, items: list }, (id) => `t-${at}:${id}`);
+      }
+      await pool.query(
+        `insert into ${schema}.context_pack values ('a:1', 'a', '1', 'A', null, null, null, null, '${times[0]}', '${times[1]}')`,
+      );
+      for (const [table, column] of [
+        ...['pack', 'snapshot', 'snapshot_item'].map((name) => [name, 'created_at']),
+        ['pack', 'updated_at'],
+      ]) {
+        await pool.query(
+          `alter table ${schema}.context_${table} alter ${column} type ${type} using ${column} at time zone 'UTC'
+             ${type === 'timestamptz' ? "at time zone 'UTC'" : ''}`,
+        );
+      }
+      const store = await PostgresSnapshotStore.open(db, { schema });
+      for (const { record, items: list } of snapshots) {
+        assert.equal((await store.verify(record.snapshotId, { seal: record.metadata.$snapshot.seal })).valid, true);
+        assert.deepEqual(await store.listSnapshotItems(record.snapshotId), list);
+      }
+      const { createdAt, updatedAt } = await store.getPack('a');
+      assert.deepEqual([createdAt, updatedAt], times.slice(0, 2));
+      // The one that is here now is newer, so it stays.
+      await store.upsertPack({ packKey: 'a', version: '1', title: 'B', updatedAt: '2026-07-02T00:00:00.001Z' });
+      await store.migrate();
+      assert.equal((await store.getPack('a')).title, 'B');
+    }
+  }
+});
+
+test('leaves times of packs and items out that nobody can write, with any number of items', async () => {
+  const schema = newSchema();
+  await hostTables(schema);
+  const { record, items: list } = take(items(150), { snapshotId: 'far' });
+  await hostWrites(schema, { record, items: list });
+  await pool.query(`update ${schema}.context_snapshot_item set created_at = '12000-01-01'`);
+  await pool.query(
+    `insert into ${schema}.context_pack values ('a:1', 'a', '1', 'A', null, null, null, null, '12000-01-01', '0044-03-15 BC')`,
+  );
+  const store = await PostgresSnapshotStore.open(pool, { schema });
+  assert.deepEqual(await store.listSnapshotItems('far'), list);
+  assert.deepEqual(await store.getPack('a'), { packKey: 'a', version: '1', title: 'A' });
 });
 
 test('takes a row over whose id is empty', async () => {

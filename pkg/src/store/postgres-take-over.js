@@ -11,7 +11,12 @@ import { isOurs, problem, shorten } from './problems.js';
 
 const { stringify } = JSON;
 const PAGE = 100;
-const iso = (column) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+/** A column of times as it is in UTC. One without a time zone is in UTC already, whatever the zone of the connection is. */
+const utc = (column) => `case pg_typeof(${column})::text
+  when 'timestamp without time zone' then ${column}::timestamp else ${column}::timestamptz at time zone 'UTC' end`;
+/** The same as text, null for a time that RFC 3339 cannot write: it is infinite, before the year 1 or after 9999. */
+const iso = (column) => `case when ${utc(column)} between '0001-01-01' and '9999-12-31 23:59:59.999999'
+  then to_char(${utc(column)}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') end`;
 
 /** Makes JSON text of columns: `text` is a string, `json` is JSON text. Columns without a value are left out. */
 function jsonOf({ text = {}, json = {} }) {
@@ -33,7 +38,7 @@ function canonicalOf(text) {
 /**
  * Makes what is stored of a row.
  *
- * @param needed values of columns that a store needs, by name. A time that is infinite was read as null.
+ * @param needed values of columns that a store needs, by name. A time that cannot be written was read as null.
  * @throws the error of a row that cannot be stored. It names table, row and reason, and says what to do
  */
 function made(table, id, needed, make) {
@@ -43,7 +48,8 @@ function made(table, id, needed, make) {
     return problem('VALIDATION_FAILED', `${what}. ${help}`, { cause });
   };
   for (const name in needed) {
-    if (needed[name] === null) throw refuse(`${name} is ${name === 'created_at' ? 'null or infinite' : 'null'}`);
+    if (needed[name] === null)
+      throw refuse(`${name} is ${name === 'created_at' ? 'null, infinite, or not of the years 1 to 9999' : 'null'}`);
   }
   try {
     return make();
@@ -103,7 +109,7 @@ export async function takeOver(store, database, schema) {
          h.sources::text as sources, ${iso('h.created_at')} as "createdAt", ${iso('h.updated_at')} as "updatedAt"
        from {in}.context_pack h where ($1::text is null or h.id > $1::text) and not exists (
          select 1 from {pack} p where p.tenant_id = '' and p.pack_key = h.pack_key and p.pack_version = h.version
-           and (p.updated_at is null or p.updated_at >= date_trunc('milliseconds', h.updated_at)))
+           and (p.updated_at is null or p.updated_at >= date_trunc('milliseconds', (${utc('h.updated_at')}) at time zone 'UTC')))
        order by h.id limit ${PAGE}`,
       [after],
     );
