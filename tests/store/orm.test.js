@@ -358,6 +358,43 @@ describe('Drizzle', () => {
   }
 });
 
+test('takes any name of a schema, and runs nothing that stands in it', async (t) => {
+  const { db } = await newDatabase(t, 'names');
+  await db.query('create table public.of_the_host ()');
+  for (const schema of [
+    ...[
+      '{in}',
+      '{body}',
+      '{name}',
+      '$body$',
+      '$do_body$',
+      '_body$$',
+      '$migration$',
+      '$1',
+      '$$',
+      'a"b',
+      "a'b",
+      'a\\b',
+      '\n',
+      '--',
+      '/*',
+    ],
+    ...[
+      '$body$; drop table public.of_the_host; do $body$',
+      "$do_body$; drop table public.of_the_host; --'",
+      '\u{1f600}'.repeat(15),
+    ],
+  ]) {
+    const store = await PostgresSnapshotStore.open(db, { schema });
+    assert.equal(await store.saveSnapshot(snapshot), 'created', schema);
+    assert.equal((await store.verify('s-1', { hash: snapshot.record.hash })).valid, true);
+    await db.query(`drop schema "${schema.replaceAll('"', '""')}" cascade`);
+    await db.query(snapshotMigrationSql({ schema }));
+    assert.deepEqual(await (await PostgresSnapshotStore.open(db, { schema })).migrate(), { from: 2, to: 2 });
+  }
+  await db.query('select from public.of_the_host');
+});
+
 test('migrates PGlite by the SQL and by the statements', async (t) => {
   const sqlOnly = new PGlite();
   const opened = new PGlite();

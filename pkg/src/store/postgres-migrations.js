@@ -3,7 +3,7 @@
 // Why one statement each: a tool may split a text, or run it outside of a transaction. How: a block of PL/pgSQL that does what the store does
 // when it is opened. It waits for other migrations, is left if its number is there, and writes its number at the end.
 
-import { DEFAULT_SCHEMA, isSchema, literal, quoted, translated } from './postgres-names.js';
+import { DEFAULT_SCHEMA, isSchema, translated } from './postgres-names.js';
 import { MIGRATING, MIGRATION_TABLE, MIGRATIONS } from './postgres-schema.js';
 
 /** Reads the option that both entries take. */
@@ -19,7 +19,7 @@ export const statementsFor = (schema) =>
   MIGRATIONS.map((statements, at) => {
     const text = `begin
   perform pg_advisory_xact_lock(${MIGRATING});
-  if to_regnamespace(${literal(quoted(schema))}) is null then
+  if to_regnamespace({name}) is null then
     create schema {in};
   end if;
   ${MIGRATION_TABLE};
@@ -29,5 +29,5 @@ export const statementsFor = (schema) =>
   ${statements.join(';\n  ')};
   insert into {migration} (number) values (${at + 1});
 end`;
-    return `do $migration$\n${translated(text, schema)}\n$migration$`;
+    return translated(`do $do_body$\n${text}\n$do_body$`, schema);
   });
