@@ -600,9 +600,11 @@ export class SnapshotVerifier {
   /**
    * Checks an item; items may come in any order. {@link SnapshotVerifier.finish} reports its issues.
    *
+   * @returns the digest of the item, which a row may have in a column of its own; undefined if the item is not valid, or if its id was there
+   *   before
    * @throws an `Error` after `finish`.
    */
-  add(item: Stored<ContextSnapshotItemInput> | JsonText): void;
+  add(item: Stored<ContextSnapshotItemInput> | JsonText): Digest | undefined;
   /**
    * Returns the result. Can be called once.
    *

@@ -330,7 +330,7 @@ export class SnapshotVerifier extends Handle {
 
   add(item, ...more) {
     refuseMore(this.add, 1, more, 'add');
-    this[call](this.add, 'add', item);
+    return this[call](this.add, 'add', item);
   }
 
   finish(...more) {

@@ -16,6 +16,7 @@ use crate::operation::host;
 use crate::operation::host::{Next, Stream};
 use crate::operation::intake::{Intake, Outcome};
 use crate::operation::known_items::KnownItem;
+use crate::primitives::digest::Digest;
 use crate::primitives::leaves::Leaves;
 use crate::primitives::sanitize::sanitize;
 use crate::primitives::text::{concat, decimal};
@@ -213,11 +214,11 @@ impl Verifier {
         self.intake.has_stopped()
     }
 
-    /// Checks the item on the tape: step 9 (F11-9, E8.1-9).
-    pub(crate) fn add(&mut self, tape: &mut Tape) {
+    /// Checks the item on the tape: step 9 (F11-9, E8.1-9). Returns its digest if it is valid and its id is new.
+    pub(crate) fn add(&mut self, tape: &mut Tape) -> Option<Digest> {
         let Self { row_ids, intake, writer, .. } = self;
         if !intake.check_item_limit() {
-            return;
+            return None;
         }
         let position = decimal(intake.position() as u64);
         let before = intake.issues.mark();
@@ -240,7 +241,9 @@ impl Verifier {
         intake.digest(writer.out.written());
         self.has_issues |= !intake.issues.unchanged_since(before);
         let id = if wrong_prefix.is_some() { None } else { item::item_id(tape, At(0)) };
+        let leaf = outcome.leaf();
         self.compare(&position, id.as_deref(), outcome);
+        self.intake.leaves.digest(leaf?)
     }
 
     /// Checks a known item, which is not on the tape: step 9.
@@ -471,7 +474,9 @@ where
         }
         match host.known_item(next) {
             Some(known) => verifier.add_known(known),
-            None => verifier.add(tape),
+            None => {
+                verifier.add(tape);
+            }
         }
     }
     host.close()?;

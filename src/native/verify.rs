@@ -106,7 +106,9 @@ where
 /// # let items: Vec<serde_json::Value> = snapshot.items.iter().map(|item| serde_json::from_str(&item.json).unwrap()).collect();
 /// let options = VerifyOptions { hash: Some(snapshot.output.hash), ..VerifyOptions::default() };
 /// let mut verifier = SnapshotVerifier::new(&record, &options);
-/// items.iter().for_each(|item| verifier.add(item));
+/// for item in &items {
+///     verifier.add(item);
+/// }
 /// let found = verifier.finish();
 /// assert!(found.is_valid());
 /// assert_eq!(found.anchor, Anchor::Hash);
@@ -126,11 +128,11 @@ impl SnapshotVerifier {
         Self { verifier, limits: options.limits }
     }
 
-    /// Checks an item. Items may come in any order.
-    pub fn add(&mut self, item: &Value) {
+    /// Checks an item. Items may come in any order. Returns its digest, or `None` if it is not valid, or if its id was there before.
+    pub fn add(&mut self, item: &Value) -> Option<Digest> {
         let mut tape = Tape::limited(self.limits);
         tape.stored_item(item);
-        self.verifier.add(&mut tape);
+        self.verifier.add(&mut tape)
     }
 
     /// Returns what was found. Call it after all items were added.

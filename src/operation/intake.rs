@@ -56,6 +56,16 @@ pub(crate) enum Outcome {
     OverLimit,
 }
 
+impl Outcome {
+    /// Returns the number of a valid item among the leaves.
+    pub(crate) fn leaf(&self) -> Option<usize> {
+        match self {
+            Self::Valid(item) => Some(item.leaf),
+            _ => None,
+        }
+    }
+}
+
 /// An item that was added.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ValidItem {

@@ -57,15 +57,12 @@ impl SnapshotVerifier {
     ///
     /// # Errors
     /// An exception of the host's own code, or an `Error` if it is finished.
-    pub fn add(&self, item: &JsValue) -> Result<(), JsValue> {
+    pub fn add(&self, item: &JsValue) -> Result<JsValue, JsValue> {
         self.verifier.check()?;
         self.ignores_items.set(false);
         self.verifier.with(
             |walker| walker.read_stored_item(item),
-            |verifier, tape| {
-                verifier.add(tape);
-                Ok(())
-            },
+            |verifier, tape| Ok(verifier.add(tape).map_or(JsValue::UNDEFINED, |digest| digest.text().into())),
         )
     }
 

@@ -54,3 +54,29 @@ test('the main entry answers alike item by item', () => {
     verifier.free();
   }
 });
+
+test('a verifier returns the digest of each item that it can take', () => {
+  const { snapshotPack, digestItem, SnapshotVerifier } = main;
+  const item = (itemId, content = itemId) => ({ itemId, kind: 'docblock', sourceKey: `docs/${itemId}`, content });
+  const pack = { packKey: 'shop.docs', version: '1.0.0', title: 'Shop' };
+  const list = ['a', 'b', 'c'].map((itemId) => item(itemId));
+  const { record, index } = snapshotPack({ packKey: 'shop.docs' }, { actor: 'admin', pack, items: list });
+  const changed = item('c', 'changed');
+  const foreign = { ...item('d'), itemId: 'snap_other:d' };
+  for (const more of [{}, { index }, { rowIds: true }, { index, rowIds: true }]) {
+    const row = (one) => (more.rowIds ? { ...one, itemId: `${record.snapshotId}:${one.itemId}` } : one);
+    const added = [row(list[0]), JSON.stringify(row(list[1])), Buffer.from(JSON.stringify(row(changed)))];
+    const refused = [row(list[0]), JSON.stringify(row(list[1])), { ...row(item('e')), kind: '' }, '{', null];
+    if (more.rowIds) refused.push(foreign);
+    const verifier = new SnapshotVerifier({ record, ...more });
+    const digests = added.map((one) => verifier.add(one));
+    assert.deepEqual(digests, [index[0].digest, index[1].digest, digestItem(changed).digest]);
+    for (const one of refused) assert.equal(verifier.add(one), undefined, JSON.stringify(one));
+    assert.equal(verifier.finish().valid, false);
+    verifier.free();
+  }
+  // What is over a limit is not digested.
+  const verifier = new SnapshotVerifier({ record, limits: { items: 1 } });
+  assert.deepEqual([verifier.add(list[0]), verifier.add(list[1])], [index[0].digest, undefined]);
+  verifier.free();
+});

@@ -162,8 +162,12 @@ pub(crate) fn verify(parts: &Value) -> Option<Verification> {
     let (record, items) = (parts.get("record")?, parts.get("items")?.as_array()?);
     let found = verify_snapshot(record, items, &options);
     let mut verifier = SnapshotVerifier::new(record, &options);
-    items.iter().for_each(|item| verifier.add(item));
+    let digests: Vec<Option<Digest>> = items.iter().map(|item| verifier.add(item)).collect();
     assert_eq!(verifier.finish(), found, "one by one: {parts}");
+    if found.is_valid() {
+        let known = |digest| index.as_ref().is_none_or(|index| index.iter().any(|entry| entry.digest == digest));
+        assert!(digests.iter().all(|digest| digest.is_some_and(known)), "digests of {parts}");
+    }
     Some(found)
 }
 

@@ -75,16 +75,6 @@ export function requireValid(record) {
   if (!valid) throw invalid(`The record is not valid: ${issues[0].path}: ${issues[0].message}`);
 }
 
-/** Returns true if a valid record has the root of an index. */
-export function isIndexOf(record, index) {
-  try {
-    checkIndex(record, index);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Checks that a record is valid, and that the index is its items': then a snapshot that nobody can verify is not stored. */
 export function checkIndex(record, index) {
   requireValid(record);
