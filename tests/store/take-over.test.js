@@ -262,6 +262,27 @@ test('leaves times of packs and items out that nobody can write, with any number
   assert.deepEqual(await store.getPack('a'), { packKey: 'a', version: '1', title: 'A' });
 });
 
+test('opens for a connection that may only read, which takes nothing over', async (t) => {
+  const schema = newSchema();
+  await hostTables(schema);
+  const snapshot = take(items(3), { snapshotId: 'first' });
+  await hostWrites(schema, snapshot);
+  const owner = await PostgresSnapshotStore.open(pool, { schema });
+  await hostWrites(schema, take([item('more')], { snapshotId: 'later' }));
+  for (const sql of ['create role auditor login', `grant usage on schema ${schema} to auditor`]) await pool.query(sql);
+  await pool.query(`grant select on all tables in schema ${schema} to auditor`);
+  for (const config of [{ options: '-c default_transaction_read_only=on' }, { user: 'auditor' }]) {
+    const db = newPool({ ...server.config, ...config, max: 2 });
+    t.after(() => db.end());
+    const store = await PostgresSnapshotStore.open(db, { schema });
+    assert.equal((await store.verify('first', { hash: snapshot.record.hash })).valid, true);
+    assert.equal(await store.getSnapshot('later'), null);
+    await assert.rejects(store.saveSnapshot(take(items(2))), { code: 'SERVICE_UNAVAILABLE' });
+  }
+  await owner.migrate();
+  assert.notEqual(await owner.getSnapshot('later'), null);
+});
+
 test('takes a row over whose id is empty', async () => {
   const schema = newSchema();
   await hostTables(schema);

@@ -88,11 +88,12 @@ function itemsOf(record, rows) {
   return make(({ id }) => id).sort(byId);
 }
 
-/** Returns true if all three tables are there, with the host's columns, and may be read. */
+/** Returns true if all three tables are there and may be read, and if this connection may write: one that only reads takes nothing over. */
 async function isThere(session, schema) {
   const [{ count }] = await session.rows(
     `select count(*)::int as count from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where n.nspname = $1::text and c.relkind in ('r', 'p') and has_schema_privilege(n.oid, 'usage')
+     where n.nspname = $1::text and current_setting('transaction_read_only') = 'off'
+       and has_table_privilege({name} || '.snapshot', 'insert') and c.relkind in ('r', 'p') and has_schema_privilege(n.oid, 'usage')
        and c.relname in ('context_pack', 'context_snapshot', 'context_snapshot_item') and has_table_privilege(c.oid, 'select')`,
     [schema],
   );
