@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -472,6 +473,53 @@ test('SQLite: takes a database of the host with other defaults, and names what i
     await assert.rejects(SqliteSnapshotStore.open(busy), fails('SERVICE_UNAVAILABLE', /transaction open/));
     busy.close();
   }
+});
+
+test('SQLite: several processes may open a new file at the same time', async (t) => {
+  const folder = newFolder(t);
+  // Each says that it is there, and opens a file for each line that it gets.
+  const source = `
+    import { createInterface } from 'node:readline';
+    import { SqliteSnapshotStore } from '@lssm-tech/lib.context-snapshot/sqlite';
+    console.log('ready');
+    for await (const file of createInterface({ input: process.stdin })) {
+      const store = await SqliteSnapshotStore.open(file);
+      console.log((await store.migrate()).to);
+      store.close();
+    }`;
+  const args = ['--input-type=module', '--disable-warning=ExperimentalWarning', '-e', source];
+  const openers = Array.from({ length: 6 }, () => {
+    const child = spawn(process.execPath, args, { cwd: import.meta.dirname, stdio: ['pipe', 'pipe', 'inherit'] });
+    t.after(() => child.kill());
+    return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
+  });
+  const answers = () => Promise.all(openers.map(async ({ lines }) => (await lines.next()).value));
+  assert.deepEqual(new Set(await answers()), new Set(['ready']));
+  for (let round = 0; round < 20; round++) {
+    for (const { child } of openers) child.stdin.write(`${join(folder, `${round}.db`)}\n`);
+    assert.deepEqual(new Set(await answers()), new Set(['2']));
+  }
+});
+
+test('SQLite: closes a file that it cannot use', { skip: !existsSync('/proc/self/fd') }, async (t) => {
+  const file = join(newFolder(t), 'newer.db');
+  const db = new DatabaseSync(file);
+  db.exec('create table snapshot_migration (number integer primary key, applied_at text)');
+  db.exec("insert into snapshot_migration values (99, '')");
+  db.close();
+  await assert.rejects(SqliteSnapshotStore.open(file), { code: 'SERVICE_UNAVAILABLE' });
+  const open = readdirSync('/proc/self/fd').map((number) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${number}`);
+    } catch {
+      // It was that of the list.
+      return '';
+    }
+  });
+  assert.deepEqual(
+    open.filter((path) => path.startsWith(file)),
+    [],
+  );
 });
 
 const NEEDS_ROOT = { skip: process.getuid() !== 0 && 'only root can mount a small disk' };

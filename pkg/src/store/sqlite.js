@@ -16,6 +16,7 @@ const tableOf = (_, name) => (name === 'snapshot' ? 'snapshot' : `snapshot_${nam
 const TIME = '%Y-%m-%dT%H:%M:%fZ';
 /** How long a statement waits for another process that writes, if the connection has no time of its own. */
 const BUSY_MILLISECONDS = 5000;
+const RETRY_MILLISECONDS = 20;
 
 const translated = new Map();
 /** Returns the SQL for SQLite of SQL of the core. */
@@ -269,19 +270,36 @@ class SqliteDatabase extends Database {
   }
 }
 
-/** Opens a file as its own database: what is committed survives a loss of power, and readers do not wait for a writer. */
-function openFile(path) {
+/**
+ * Opens a file as its own database: what is committed survives a loss of power, and readers do not wait for a writer.
+ *
+ * How: the log needs the file for itself once. Of processes that ask for that at the same time, SQLite refuses some at once, whatever the time
+ * is that statements wait, so they ask again.
+ */
+async function openFile(path) {
   const sqlite = globalThis.process?.getBuiltinModule?.('node:sqlite');
   if (sqlite === undefined) {
     throw problem('SERVICE_UNAVAILABLE', 'There is no node:sqlite (Node.js 22.5): pass a database of better-sqlite3');
   }
-  try {
-    const db = new sqlite.DatabaseSync(path);
-    db.exec('pragma journal_mode = wal');
-    db.exec('pragma synchronous = full');
-    return db;
-  } catch (error) {
-    throw named(error);
+  const end = performance.now() + BUSY_MILLISECONDS;
+  let db;
+  for (;;) {
+    try {
+      db ??= new sqlite.DatabaseSync(path);
+      db.exec(`pragma busy_timeout = ${BUSY_MILLISECONDS}`);
+      db.exec('pragma journal_mode = wal');
+      db.exec('pragma synchronous = full');
+      return db;
+    } catch (cause) {
+      const error = named(cause);
+      if (error.code !== 'TIMEOUT' || performance.now() > end) {
+        db?.close();
+        throw error;
+      }
+    }
+    await new Promise((resolve) => {
+      setTimeout(resolve, RETRY_MILLISECONDS);
+    });
   }
 }
 
@@ -300,13 +318,18 @@ export class SqliteSnapshotStore extends Store {
     if (!isPath && (typeof db?.prepare !== 'function' || typeof db?.exec !== 'function')) {
       throw invalid('SqliteSnapshotStore.open takes a path, or a database of node:sqlite or better-sqlite3');
     }
-    const open = isPath ? openFile(db) : db;
+    const open = isPath ? await openFile(db) : db;
     const database = new SqliteDatabase(driverOf(open), SqliteSession, { tenant: '' });
     const store = new SqliteSnapshotStore(OPENING, database);
     if (isPath) store.#file = open;
-    await database.read(undefined, (session) => session.patient());
-    await store.migrate();
-    return store;
+    try {
+      await database.read(undefined, (session) => session.patient());
+      await store.migrate();
+      return store;
+    } catch (error) {
+      store.close();
+      throw error;
+    }
   }
 
   /** Closes the file, if `open` was given a path. */
