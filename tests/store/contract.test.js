@@ -496,12 +496,32 @@ for (const kind of kinds) {
       assert.deepEqual(await store.verify('unread'), whole('none'));
       await assert.rejects(store.getPack('p', 1), { code: 'VALIDATION_FAILED' });
       await assert.rejects(store.addSnapshotItems('many', [item('a', '', { createdAt: 'noon' })]), SnapshotError);
-      for (const options of [{ batch: 0 }, { batch: 1.5 }, { leaseSeconds: 0 }, { leaseSeconds: Number.NaN }]) {
+      for (const options of [
+        ...[{ batch: 0 }, { batch: 1.5 }, { batch: 2 ** 31 }, { leaseSeconds: 0 }, { leaseSeconds: Number.NaN }],
+        ...[{ leaseSeconds: true }, { leaseSeconds: [7] }, { leaseSeconds: Symbol('s') }],
+      ]) {
         await assert.rejects(
           store.relayOutbox(() => {}, options),
           { code: 'VALIDATION_FAILED' },
         );
       }
+      // Records that nobody has made by this package.
+      const odd = take([], { snapshotId: 'odd' }).record;
+      const withPack = (more) => ({ $snapshot: { manifest: { pack: { packKey: 'odd', ...more } } } });
+      for (const more of [
+        ...[7n, Symbol('s'), {}, 1e300, [], '10000-01-01T00:00:00Z', '+012000-01-01T00:00:00Z'].map((createdAt) => ({
+          createdAt,
+        })),
+        ...[7, {}, true].map((createdBy) => ({ createdBy })),
+        ...[{}, { version: 7, title: 't' }, { version: '7' }, { version: '7', title: 't', createdAt: 'never' }].map(
+          (pack) => ({
+            metadata: withPack(pack),
+          }),
+        ),
+      ]) {
+        await assert.rejects(store.createSnapshot({ ...odd, ...more }), { code: 'VALIDATION_FAILED' });
+      }
+      assert.equal(await store.getSnapshot('odd'), null);
       // Misspelt, these would be left out: all packs, texts of another tenant, no end.
       for (const call of [
         () => store.listPacks({ Query: 'shop' }),

@@ -283,6 +283,30 @@ test('opens for a connection that may only read, which takes nothing over', asyn
   assert.notEqual(await owner.getSnapshot('later'), null);
 });
 
+test('takes a record over whose pack is none, and stores no such pack', async () => {
+  const schema = newSchema();
+  await hostTables(schema);
+  const packs = [
+    ...[{ packKey: 'q' }, { packKey: 'q', version: 7, title: 't' }, { packKey: 'q', version: '7' }],
+    { packKey: 'q', version: '7', title: 't', createdAt: 'never' },
+  ];
+  for (const [at, pack] of packs.entries()) {
+    const $snapshot = { tenantId: 'acme', seal: 'abc', manifest: { pack } };
+    await pool.query(
+      `insert into ${schema}.context_snapshot values ($1, 'a', '1', 'abc', 0, null, $2, '2025-05-05T05:05:05.005Z')`,
+      [`odd-${at}`, json({ $snapshot })],
+    );
+  }
+  const store = await PostgresSnapshotStore.open(pool, { schema });
+  assert.equal((await store.listPacks()).total, 0);
+  for (const [at, pack] of packs.entries()) {
+    const { metadata } = await store.getSnapshot(`odd-${at}`);
+    assert.deepEqual(metadata, { $snapshot: { tenantId: 'acme', seal: 'abc', manifest: { pack } } });
+  }
+  const { rows } = await pool.query(`select distinct tenant_id, seal from ${schema}.snapshot`);
+  assert.deepEqual(rows, [{ tenant_id: 'acme', seal: 'abc' }]);
+});
+
 test('takes a row over whose id is empty', async () => {
   const schema = newSchema();
   await hostTables(schema);

@@ -67,8 +67,9 @@ export async function relay(write, publish, options = {}) {
   refuseOthers(options, ['batch', 'leaseSeconds', 'signal']);
   const { batch = 100, leaseSeconds = 30, signal } = options;
   if (typeof publish !== 'function') throw new TypeError('relayOutbox takes a function that publishes an event');
-  if (!(Number.isInteger(batch) && batch > 0)) throw invalid('batch is not a number of events');
-  if (!(leaseSeconds > 0 && leaseSeconds < 1e6)) throw invalid('leaseSeconds is not a time');
+  if (!(Number.isInteger(batch) && batch > 0 && batch < 2 ** 31)) throw invalid('batch is not a number of events');
+  if (!(typeof leaseSeconds === 'number' && leaseSeconds > 0 && leaseSeconds < 1e6))
+    throw invalid('leaseSeconds is not a time');
   const counts = { published: 0, failed: 0 };
   // Only later rows are claimed, so an event that failed waits for the next call.
   let last = '0';

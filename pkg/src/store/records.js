@@ -5,6 +5,7 @@ import { invalid, problem } from './problems.js';
 import { tryToRead } from './tombstones.js';
 
 const MAX_ITEMS = 2 ** 31 - 1;
+const MAX_TIME = Date.parse('9999-12-31T23:59:59.999Z');
 export const PACK_MEMBERS = ['packKey', 'version', 'title', 'description', 'owners', 'tags', 'sources'];
 const RECORD_MEMBERS = [
   'snapshotId',
@@ -49,7 +50,12 @@ export function pick(source, names) {
 
 export const timeOf = (value) => (value instanceof Date ? value.toISOString() : value);
 
-/** Checks a record as far as its columns need it. `verify` reports everything else. */
+/** Returns true if what a manifest says about its pack can be stored as a pack. It has no times, which only packs of a store have. */
+export const isPackOfManifest = (pack) =>
+  ['packKey', 'version', 'title'].every((name) => typeof pack[name] === 'string') &&
+  Object.keys(pack).every((name) => PACK_MEMBERS.includes(name));
+
+/** Checks a record as far as its columns, and the pack that is stored with it, need it. `verify` reports everything else. */
 export function checkedRecord(record) {
   if (typeof record !== 'object' || record === null) throw invalid('The record is not an object');
   const copy = pick(record, RECORD_MEMBERS);
@@ -62,11 +68,16 @@ export function checkedRecord(record) {
   if (!Number.isInteger(copy.itemCount) || copy.itemCount < 0 || copy.itemCount > MAX_ITEMS) {
     throw invalid("The record's itemCount is not a number of items");
   }
-  const time = new Date(copy.createdAt);
-  if (!(time >= 0)) throw invalid("The record's createdAt is not a time");
+  const isTime = typeof copy.createdAt === 'string' || copy.createdAt instanceof Date;
+  const time = new Date(isTime ? copy.createdAt : Number.NaN);
+  if (!(time >= 0 && time <= MAX_TIME)) throw invalid("The record's createdAt is not a time from 1970 to 9999");
   // As it was hashed. A `Date` becomes that text.
   copy.createdAt = timeOf(copy.createdAt);
+  if (typeof (copy.createdBy ?? '') !== 'string') throw invalid("The record's createdBy is not a string");
   if (typeof (copy.metadata ?? {}) !== 'object') throw invalid("The record's metadata is not an object");
+  const pack = copy.metadata?.$snapshot?.manifest?.pack;
+  if (typeof pack?.packKey === 'string' && !isPackOfManifest(pack))
+    throw invalid("The pack in the record's manifest is not a pack");
   return { record: copy, time: time.toISOString() };
 }
 
