@@ -4,7 +4,7 @@
 // texts in which names are joined with dots, and names may contain dots. Validators want a list of names, so we search for
 // names that the value has, and that lead to a refused value.
 
-import { sliceOf, Table, uncurried } from '#language';
+import { append, sliceOf, uncurried } from '#language';
 import { received } from '#values';
 
 const { isArray } = Array;
@@ -18,67 +18,61 @@ const MOST_CONTAINERS = 5;
 /** Creates the schema. The arguments are functions of the main entry, because this file must not import it. */
 export function inputSchema(snapshotPack, canonicalize, SnapshotError) {
   let steps;
-  /** For each value that was checked: true if it is refused. */
-  let known;
   /** Number of arrays and plain objects that may still be checked. */
   let left;
 
   /** Returns true if a value is not a JSON value; false if it is, or if too many values were checked already. */
   function isRefused(value) {
-    const earlier = known.get(value);
-    if (earlier !== undefined) return earlier;
     const kind = received(value);
     if ((kind === 'array' || kind === 'object') && left-- <= 0) return false;
-    let isInvalid = false;
     try {
       canonicalize(value);
     } catch {
-      isInvalid = true;
+      return true;
     }
-    known.set(value, isInvalid);
-    return isInvalid;
+    return false;
   }
 
   /** Returns the names that lead to a refused value; undefined if there are none. */
   function namesTo(value, path) {
     for (let end = 0; end <= path.length && steps > 0; end++) {
-      if (end < path.length && path[end] !== '.') continue;
+      const next = path[end];
+      if (next && next !== '.') continue;
       const name = sliceOf(path, 0, end);
       if (Object(value) !== value || !hasOwn(value, name)) continue;
       steps--;
-      let rest;
-      if (end < path.length) {
-        rest = namesTo(value[name], sliceOf(path, end + 1));
-      } else if (isRefused(value[name])) {
-        rest = [];
-      }
+      const part = value[name];
+      const rest = next ? namesTo(part, sliceOf(path, end + 1)) : isRefused(part) && [];
       if (rest) return [isArray(value) ? +name : name, ...rest];
     }
   }
 
-  /** Converts an issue to one of Standard Schema. */
-  function converted({ path, message }, value) {
-    steps = MOST_STEPS;
-    return { message, path: path ? (namesTo({ metadata: value.metadata }, path) ?? split(path, '.')) : [] };
-  }
-
+  /** Returns the value, or issues in the form of Standard Schema. */
   function validate(value) {
     let isValid = false;
     const ctx = {
       actor: 'admin',
       get pack() {
         isValid = true;
-        return null;
+        return undefined;
       },
     };
     try {
       snapshotPack(value, ctx);
     } catch (error) {
       if (isValid) return { value };
-      if (!(error instanceof SnapshotError) || !error.issues) throw error;
-      known = new Table();
+      const found = error?.issues;
+      if (!(error instanceof SnapshotError) || !found) throw error;
       left = MOST_CONTAINERS;
-      return { issues: error.issues.map((issue) => converted(issue, value)) };
+      const issues = [];
+      // Not by a method, which may be patched.
+      for (let at = 0; at < found.length; at++) {
+        const { path, message } = found[at];
+        steps = MOST_STEPS;
+        const names = path ? (namesTo({ metadata: value.metadata }, path) ?? split(path, '.')) : [];
+        append(issues, { message, path: names });
+      }
+      return { issues };
     }
   }
 

@@ -88,6 +88,13 @@ const source = (load, pollution) => `
     refused: () => api.snapshotPack({ packKey: 5 }, { ...ctx, items: [5, { itemId: '' }] }),
     statement: () => api.toStatement(good),
     summary: () => api.summarizeSnapshot(good),
+    summaryOf: () => api.summaryOf(good),
+    explainEvilItem: () => api.explainItem(evil, api.proveItem(good, 'b'), good.record.hash),
+    snapshotId: () => api.snapshotIdFor({ idemKey: 'k', packKey: 'p', packVersion: '1' }),
+    isDigest: () => [api.isDigest(good.record.hash), api.isDigest('sha256:0')],
+    missing: () => api.missing(good.index, { has: (digest) => digest === good.index[1].digest }),
+    validated: () => api.contract.input['~standard'].validate({ packKey: 'p', metadata: { a: 1 } }),
+    notValidated: () => api.contract.input['~standard'].validate({ packKey: 5, reason: 1, metadata: 5 }),
   };
   const names = Object.keys(calls);
   const runs = names.map((name) => calls[name]);
