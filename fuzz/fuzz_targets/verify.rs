@@ -155,7 +155,9 @@ fuzz_target!(|bytes: &[u8]| {
     let record = parts.get("record").unwrap_or(&Value::Null);
     let found = verify_snapshot(record, items, &options);
     let mut verifier = SnapshotVerifier::new(record, &options);
-    items.iter().for_each(|item| verifier.add(item));
+    for item in items {
+        verifier.add(item);
+    }
     assert_eq!(verifier.finish(), found);
     // An index can only add issues: without it, a valid snapshot is still valid.
     let without = verify_snapshot(record, items, &VerifyOptions { index: None, ..options });

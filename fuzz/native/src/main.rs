@@ -110,7 +110,9 @@ fn snapshot(parts: &Value) -> Option<String> {
     // 1 in 8 is also verified item by item.
     if items.len() % 8 == 1 {
         let mut verifier = SnapshotVerifier::new(record, &options);
-        items.iter().for_each(|item| verifier.add(item));
+        for item in items {
+            verifier.add(item);
+        }
         assert_eq!(verifier.finish(), found, "item by item");
     }
     Some(text(&Answer { valid: found.is_valid(), issues: &found.issues, anchor: found.anchor, length: None }))
