@@ -1,8 +1,11 @@
 // Row-level security by tenant, as docs/STORES.md says to enable it: a role of a tenant sees and writes nothing of another one.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PostgresSnapshotStore } from '@lssm-tech/lib.context-snapshot/postgres';
 import { SqliteSnapshotStore } from '@lssm-tech/lib.context-snapshot/sqlite';
 import { item, pack, take } from './support/packs.js';
@@ -82,6 +85,42 @@ test('separates tenants', async () => {
   assert.deepEqual(await acme.erase('a-1', ['secret'], 'asked for'), { erased: 1, shared: 0, issues: [] });
   assert.equal((await other.verify('o-1')).valid, true);
   assert.equal((await acme.relayOutbox(() => {})).published, 1);
+});
+
+test('binds a handler of each tenant as the document does', async (t) => {
+  const [, code] = /^```ts\n\/\/ tenants\.ts\n(.*?)^```$/ms.exec(document);
+  const folder = fileURLToPath(new URL('../../target/stores/', import.meta.url));
+  mkdirSync(folder, { recursive: true });
+  const config = JSON.stringify({ ...server.config, user: 'app', max: 4 });
+  const host = `import { createRequire } from 'node:module';
+    const pg = createRequire(${JSON.stringify(import.meta.url)})('pg');
+    export const pool = new pg.Pool(${config});
+    export const loadItems = () => [{ itemId: 'a', kind: 'docblock', sourceKey: 's', content: 'x' }];`;
+  writeFileSync(join(folder, 'tenants-host.mjs'), host);
+  writeFileSync(join(folder, 'tenants.mjs'), stripTypeScriptTypes(code).replace('./host.ts', './tenants-host.mjs'));
+  const { pool } = await import(pathToFileURL(join(folder, 'tenants-host.mjs')));
+  t.after(() => pool.end());
+  const { snapshot } = await import(pathToFileURL(join(folder, 'tenants.mjs')));
+  const input = { packKey: pack.packKey };
+  // Nobody who may not call opens a connection.
+  for (const ctx of [{}, { actor: 'user' }, { tenantId: 'one' }])
+    await assert.rejects(snapshot(input, ctx), ({ status }) => status === 401 || status === 403);
+  assert.equal(pool.totalCount, 0);
+  for (const tenantId of [undefined, null, ''])
+    await assert.rejects(snapshot(input, { actor: 'admin', tenantId }), { code: 'VALIDATION_FAILED' });
+
+  const ids = {};
+  for (const tenant of ['one', 'two']) {
+    const ctx = { actor: 'admin', tenantId: tenant, idemKey: 'same' };
+    await assert.rejects(snapshot(input, ctx), { code: 'NOT_FOUND' });
+    const store = await PostgresSnapshotStore.open(app, { tenant });
+    await store.upsertPack(pack);
+    const { snapshotId } = await snapshot(input, ctx);
+    assert.equal((await snapshot(input, ctx)).snapshotId, snapshotId);
+    ids[tenant] = snapshotId;
+    assert.deepEqual(idsOf(await store.listSnapshots()), [snapshotId]);
+  }
+  assert.notEqual(ids.one, ids.two);
 });
 
 test('refuses to open a store for a tenant where tenants are not separated', async () => {
