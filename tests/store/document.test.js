@@ -14,7 +14,8 @@ import { startPostgres } from './support/postgres-server.js';
 import { newPool } from './support/stores.js';
 
 const document = readFileSync(new URL('../../docs/STORES.md', import.meta.url), 'utf8');
-const PROGRAM = /^```ts\n\/\/ (\S+)\.ts\n(.*?)^```\n\n```text\n(.*?)^```$/gms;
+/** A block of TypeScript that a block with its output follows. */
+const PROGRAM = /^```ts\n\/\/ (\S+)\.ts\n((?:(?!```)[^\n]*\n)*)```\n\n```text\n(.*?)^```$/gms;
 /** Inside the repository, so that the package is found. */
 const folder = fileURLToPath(new URL('../../target/stores/', import.meta.url));
 
