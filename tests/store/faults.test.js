@@ -15,6 +15,7 @@ import { PostgresSnapshotStore } from '@lssm-tech/lib.context-snapshot/postgres'
 import { SqliteSnapshotStore } from '@lssm-tech/lib.context-snapshot/sqlite';
 import BetterSqlite3 from 'better-sqlite3';
 import pg from 'pg';
+import postgres from 'postgres';
 import { item, items, pack, take } from './support/packs.js';
 import { startPostgres } from './support/postgres-server.js';
 import { newFolder, newPool, newSchema, pglite, pool as poolKind, providerOf } from './support/stores.js';
@@ -258,15 +259,23 @@ test('two transactions that store the same new texts do not fail each other', as
   assert.equal(rows[0].n, 1800);
 });
 
+const levelOf = (level) => ({ ...server.config, max: 4, options: `-c default_transaction_isolation=${level}` });
+
 test('transactions that are serializable are repeated', async () => {
-  const schema = newSchema();
-  await PostgresSnapshotStore.open(pool, { schema });
-  const strict = newPool({ ...server.config, max: 4, options: '-c default_transaction_isolation=serializable' });
-  const store = await PostgresSnapshotStore.open(strict, { schema });
+  const strict = newPool(levelOf('serializable'));
+  // Of a provider: the store begins those of other clients itself.
+  const store = await PostgresSnapshotStore.open(providerOf(strict), { schema: newSchema() });
   const same = take(items(200), { snapshotId: 'same' });
   const results = await Promise.all([1, 2, 3].map(() => store.saveSnapshot(same)));
   assert.deepEqual(results.sort(), ['created', 'exists', 'exists']);
   assert.equal((await store.verify('same')).valid, true);
+  await strict.end();
+});
+
+test('a provider whose transactions are repeatable read is refused', async () => {
+  const strict = newPool(levelOf('repeatable\\ read'));
+  const opening = PostgresSnapshotStore.open(providerOf(strict), { schema: newSchema() });
+  await assert.rejects(opening, { code: 'SERVICE_UNAVAILABLE', detail: /repeatable read/ });
   await strict.end();
 });
 
@@ -281,6 +290,64 @@ test('erasing while the same items are stored never leaves a new snapshot withou
   ]);
   for (const at of [1, 2, 3]) assert.equal((await store.verify(`new-${at}`)).valid, true);
   await close();
+});
+
+test('the same, if the connections begin in repeatable read', async () => {
+  const { host, port, user, database } = server.config;
+  const level = { default_transaction_isolation: 'repeatable read' };
+  const sql = postgres({ host, port, user, database, max: 4, connection: level });
+  const strict = newPool(levelOf('repeatable\\ read'));
+  for (const client of [strict, sql]) {
+    const store = await PostgresSnapshotStore.open(client, { schema: newSchema() });
+    for (let round = 0; round < 12; round++) {
+      const list = items(3, { metadata: { round } });
+      await store.saveSnapshot(take(list, { snapshotId: `old-${round}` }));
+      await Promise.all([
+        store.erase(`old-${round}`, ['i-1'], 'asked for'),
+        store.saveSnapshot(take(list, { snapshotId: `new-${round}` })),
+      ]);
+      assert.deepEqual((await store.verify(`new-${round}`)).issues, []);
+    }
+  }
+  await strict.end();
+  await sql.end();
+});
+
+test('numbers may come as BigInt', async () => {
+  const getTypeParser = (oid, ...more) => ([20, 21, 23].includes(oid) ? BigInt : pg.types.getTypeParser(oid, ...more));
+  const own = newPool({ ...server.config, max: 2, types: { getTypeParser } });
+  const store = await PostgresSnapshotStore.open(own, { schema: newSchema() });
+  const snapshot = take(items(30), { snapshotId: 'big' });
+  await store.saveSnapshot(snapshot);
+  assert.deepEqual(await store.listSnapshotItems('big', { limit: 10, offset: 5 }), snapshot.items.slice(5, 15));
+  await store.erase('big', ['i-1'], 'asked for');
+  assert.deepEqual((await store.verify('big')).erased, ['i-1']);
+  assert.deepEqual(await store.snapshotIndex('big'), snapshot.index);
+  assert.deepEqual(await store.relayOutbox(() => {}), { published: 1, failed: 0 });
+  await own.end();
+});
+
+test('a client that changes the names of columns is refused', async () => {
+  const { host, port, user, database } = server.config;
+  const upper = { column: { from: (name) => name.toUpperCase() } };
+  for (const transform of [postgres.pascal, upper]) {
+    const sql = postgres({ host, port, user, database, max: 2, transform });
+    const opening = PostgresSnapshotStore.open(sql, { schema: newSchema() });
+    await assert.rejects(opening, { code: 'VALIDATION_FAILED', detail: /names of columns/ });
+    await sql.end();
+  }
+});
+
+test('backslashes mean what they mean in standard SQL', async () => {
+  const own = newPool({ ...server.config, max: 2, options: '-c standard_conforming_strings=off' });
+  const store = await PostgresSnapshotStore.open(own, { schema: newSchema() });
+  for (const snapshotId of ['first', 'second']) {
+    await store.saveSnapshot(take(items(3), { snapshotId }));
+    await store.erase(snapshotId, ['i-1'], 'asked for');
+  }
+  const { issues, erased } = await store.verify('second');
+  assert.deepEqual([issues.length, erased], [1, ['i-1']]);
+  await own.end();
 });
 
 test('an item that is erased while its snapshot is verified is missing, and nothing else is wrong', async () => {

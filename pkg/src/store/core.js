@@ -21,6 +21,7 @@ import { invalid, notFound, problem, refuseOthers, shorten } from './problems.js
 import {
   checkedRecord,
   checkIndex,
+  isPackOfManifest,
   itemIn,
   PACK_MEMBERS,
   pick,
@@ -215,7 +216,7 @@ export class Store {
     );
     if (added.length > 0) {
       const pack = details?.manifest?.pack;
-      if (typeof pack?.packKey === 'string') await this.#putPack(session, pack, false);
+      if (isPackOfManifest(pack)) await this.#putPack(session, pack, false);
       return { row: { number: added[0].number, tenant, itemCount: count, text }, isNew: true };
     }
     const row = await this.#row(session, record.snapshotId);
@@ -653,7 +654,12 @@ export class Store {
          (select count(*)::int from {tombstone} where snapshot = $1::bigint) as gaps`,
       [number, itemCount - 1],
     );
-    return { first, last: Number(last), isComplete: itemCount === 0 || Number(ends) > 0, hasGaps: Number(gaps) > 0 };
+    return {
+      first: first === null ? null : Number(first),
+      last: Number(last),
+      isComplete: itemCount === 0 || Number(ends) > 0,
+      hasGaps: Number(gaps) > 0,
+    };
   }
 
   /** Reads the items that are there, in the order of the tree, each with `text` and the other columns. Yields lists of them. */
@@ -768,7 +774,7 @@ export class Store {
   async #verifiedInOrder(session, row, parts) {
     if (!session.streams) return undefined;
     const { first, last, isComplete, hasGaps } = await this.#extent(session, row);
-    if (!isComplete || hasGaps || Number(first) !== 0 || last !== row.itemCount - 1) return undefined;
+    if (!isComplete || hasGaps || first !== 0 || last !== row.itemCount - 1) return undefined;
     let isInPlace = true;
     let before = '';
     const verifier = new SnapshotVerifier(parts);

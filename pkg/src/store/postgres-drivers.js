@@ -5,6 +5,11 @@
 
 import { invalid, isOurs, problem } from './problems.js';
 
+/**
+ * The level of each transaction, whatever the connection's default is. A transaction that waits for a lock of the store must then see what the one
+ * before it has committed; with `repeatable read`, a new snapshot could begin to use a text that is being erased.
+ */
+const READ_COMMITTED = 'isolation level read committed';
 const LOST = /^(08|57P|ECONNRESET|EPIPE|CONNECTION_)/;
 /** What happened, by the class of PostgreSQL's code, without what PostgreSQL says. */
 const STATES = [
@@ -14,6 +19,7 @@ const STATES = [
   [/^25P02$/, 'SERVICE_UNAVAILABLE', 'A statement of the transaction had failed, so all of it was undone'],
   [/^25006$/, 'SERVICE_UNAVAILABLE', 'The database is read-only'],
   [/^53300$/, 'SERVICE_UNAVAILABLE', 'The database takes no more connections'],
+  [/^22P05$/, 'PRECONDITION_FAILED', 'The encoding of the database lacks a character of this text: it should be UTF8'],
   [/^(53100|58030)$/, 'SERVICE_UNAVAILABLE', 'The disk of the database is full, or fails'],
   [/^53/, 'SERVICE_UNAVAILABLE', 'The database is out of resources'],
   [LOST, 'SERVICE_UNAVAILABLE', 'The connection to the database was lost'],
@@ -164,7 +170,7 @@ const connectionOfClient = (client) =>
 /** Runs a transaction on a client. If its connection must not be used again, sets `broken.error` to the reason. */
 async function onClient(client, run, broken) {
   const connection = connectionOfClient(client);
-  await connection.query('begin');
+  await connection.query(`begin ${READ_COMMITTED}`);
   try {
     const result = await run(connection);
     await connection.query('commit');
@@ -253,9 +259,10 @@ const postgresJsDriver = (sql) => {
     use: (run) => run(connection(sql)),
     transaction: (run) =>
       within(
-        (enter) => sql.begin(enter),
+        (enter) => sql.begin(READ_COMMITTED, enter),
         (client) => run(connection(client)),
       ),
+    check: () => checkNames(connection(sql)),
   };
 };
 
@@ -269,12 +276,31 @@ const providerDriver = (provider) => {
         (enter) => provider.transaction(enter),
         (client) => run(connection(client)),
       ),
-    check: () => checkTransactions(connection, provider),
+    check: async () => {
+      await checkNames(connection(provider));
+      if ((await levelOfTransactions(connection, provider)) === 'repeatable read')
+        throw problem(
+          'SERVICE_UNAVAILABLE',
+          'The transactions of the database client are repeatable read: let them begin in read committed, or serializable',
+        );
+    },
   };
 };
 
-/** Fails unless what a provider calls a transaction is one, so that nothing is written outside of one. */
-async function checkTransactions(connection, provider) {
+/** Fails if a client gives columns other names, because then each value would be missing. */
+async function checkNames(connection) {
+  const [row] = await connection.query('select 1 as "aName"', []);
+  if (row?.aName === undefined)
+    throw invalid(
+      'The client changes the names of columns: pass one that leaves them as they are, without a transform',
+    );
+}
+
+/**
+ * Returns the level of a provider's transactions, which it may have run statements in already, so that it cannot be set. Fails unless what the
+ * provider calls a transaction is one, so that nothing is written outside of one.
+ */
+async function levelOfTransactions(connection, provider) {
   const fail = (cause) => {
     throw problem('SERVICE_UNAVAILABLE', 'The database client has no transactions: its transaction() does not work', {
       cause,
@@ -282,20 +308,25 @@ async function checkTransactions(connection, provider) {
   };
   const stop = new Error('rolled back');
   const seen = [];
+  let level;
   try {
     await provider.transaction(async (client) => {
       for (let times = 0; times < 2; times++) {
-        const [row] = await connection(client).query("select now()::text || ' ' || pg_backend_pid() as moment", []);
+        const [row] = await connection(client).query(
+          "select now()::text || ' ' || pg_backend_pid() as moment, current_setting('transaction_isolation') as level",
+          [],
+        );
         seen.push(row.moment);
+        level = row.level;
       }
       throw stop;
     });
   } catch (error) {
     // The time of a transaction stands still.
-    if (error === stop && seen.length === 2 && seen[0] === seen[1]) return;
+    if (error === stop && seen.length === 2 && seen[0] === seen[1]) return level;
     fail(error);
   }
-  fail(stop);
+  return fail(stop);
 }
 
 const has = (db, ...names) => names.every((name) => typeof db?.[name] === 'function');

@@ -207,4 +207,7 @@ export const MIGRATIONS = [
       (table) => `alter policy snapshot_tenant on {${table}} using (tenant_id = ${SET_TENANT})`,
     ),
   ],
+
+  // Its text has a backslash, which a caller's setting could give another meaning.
+  ['alter function {in}.snapshot_body_changes() set standard_conforming_strings = on'],
 ];

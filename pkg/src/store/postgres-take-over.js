@@ -8,7 +8,6 @@ import { canonicalize, canonicalizeJson, digest, digestItem, verifySnapshot } fr
 import { parseCanonical } from '#json';
 import { TAKE_PACK, TAKE_SNAPSHOT } from './core.js';
 import { isOurs, problem, shorten } from './problems.js';
-import { isPackOfManifest } from './records.js';
 
 const { stringify } = JSON;
 const PAGE = 100;
@@ -164,12 +163,7 @@ async function takeSnapshot(store, read, row) {
   const needed = { pack_key: packKey, pack_version: packVersion, hash, created_at: createdAt };
   const text = made('context_snapshot', row.id, needed, () => canonicalOf(json));
   const record = parseCanonical(text);
-  // A pack that is none is not stored with the snapshot. The text has it.
-  const details = record.metadata?.$snapshot;
-  const pack = details?.manifest?.pack;
-  const isOdd = typeof pack?.packKey === 'string' && !isPackOfManifest(pack);
-  const stored = isOdd ? { ...record, metadata: { $snapshot: { ...details, manifest: undefined } } } : record;
   // Rows beyond the number that the record has are kept, and `verify` reports them.
-  const checked = { record: stored, time: createdAt, text, count: Math.max(itemCount, rows.length) };
+  const checked = { record, time: createdAt, text, count: Math.max(itemCount, rows.length) };
   await store[TAKE_SNAPSHOT](checked, itemsOf(record, rows));
 }

@@ -52,7 +52,7 @@ export const timeOf = (value) => (value instanceof Date ? value.toISOString() : 
 
 /** Returns true if what a manifest says about its pack can be stored as a pack. It has no times, which only packs of a store have. */
 export const isPackOfManifest = (pack) =>
-  ['packKey', 'version', 'title'].every((name) => typeof pack[name] === 'string') &&
+  ['packKey', 'version', 'title'].every((name) => typeof pack?.[name] === 'string') &&
   Object.keys(pack).every((name) => PACK_MEMBERS.includes(name));
 
 /** Checks a record as far as its columns, and the pack that is stored with it, need it. `verify` reports everything else. */
