@@ -28,7 +28,7 @@ import { newPool } from './support/stores.js';
 
 const require = createRequire(import.meta.url);
 const REFUSED = /snapshots are never changed/;
-const APPLIED = [1, 2, 3].map((number) => `context_snapshot_000${number} Success`);
+const APPLIED = ['context_snapshot_0001 Success', 'context_snapshot_0002 Success'];
 /** A project that uses drizzle-kit. Inside the repository, so that packages are found. */
 const project = fileURLToPath(new URL('../../target/drizzle/', import.meta.url));
 const kit = fileURLToPath(new URL('node_modules/drizzle-kit/bin.cjs', import.meta.url));
@@ -89,10 +89,10 @@ describe('Kysely', () => {
     const app = newPool({ ...server.config, database: 'kysely', user: 'app', max: 2 });
     t.after(() => app.end());
     const store = await PostgresSnapshotStore.open(app, { schema: 'by_kysely' });
-    assert.deepEqual(await store.migrate(), { from: 3, to: 3 });
+    assert.deepEqual(await store.migrate(), { from: 2, to: 2 });
     assert.equal(await store.saveSnapshot(snapshot), 'created');
     assert.equal((await store.verify('s-1', { hash: snapshot.record.hash })).valid, true);
-    assert.deepEqual(await numbersIn(db, 'by_kysely'), [1, 2, 3]);
+    assert.deepEqual(await numbersIn(db, 'by_kysely'), [1, 2]);
   });
 
   test('migrates beside migrations of the host, and leaves tables that the store has made', async (t) => {
@@ -105,7 +105,7 @@ describe('Kysely', () => {
     assert.deepEqual(await toLatest({ db: kysely, provider: { getMigrations } }), ['2026_runs Success', ...APPLIED]);
     assert.deepEqual(await catalogOf(db, 'lssm_context'), before);
     assert.deepEqual(before, expected);
-    assert.deepEqual(await numbersIn(db, 'lssm_context'), [1, 2, 3]);
+    assert.deepEqual(await numbersIn(db, 'lssm_context'), [1, 2]);
   });
 
   test('undoes a migration that fails half-way', async (t) => {
@@ -139,7 +139,7 @@ describe('Kysely', () => {
         PostgresSnapshotStore.open(db, { schema }),
       ]);
       assert.deepEqual(await catalogOf(db, schema), expected);
-      assert.deepEqual(await numbersIn(db, schema), [1, 2, 3]);
+      assert.deepEqual(await numbersIn(db, schema), [1, 2]);
     }
   });
 
@@ -271,7 +271,7 @@ describe('Drizzle', () => {
     assert.match(run('push'), /No changes detected/);
     assert.deepEqual(migrations(), ['0000_context_snapshot.sql']);
     const store = await PostgresSnapshotStore.open(db);
-    assert.deepEqual(await store.migrate(), { from: 3, to: 3 });
+    assert.deepEqual(await store.migrate(), { from: 2, to: 2 });
 
     // By Drizzle's own migrator, where the store was first; and from another file, as after an update of this package.
     const folder = join(project, 'drizzle');
@@ -390,7 +390,7 @@ test('takes any name of a schema, and runs nothing that stands in it', async (t)
     assert.equal((await store.verify('s-1', { hash: snapshot.record.hash })).valid, true);
     await db.query(`drop schema "${schema.replaceAll('"', '""')}" cascade`);
     await db.query(snapshotMigrationSql({ schema }));
-    assert.deepEqual(await (await PostgresSnapshotStore.open(db, { schema })).migrate(), { from: 3, to: 3 });
+    assert.deepEqual(await (await PostgresSnapshotStore.open(db, { schema })).migrate(), { from: 2, to: 2 });
   }
   await db.query('select from public.of_the_host');
 });

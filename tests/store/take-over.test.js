@@ -330,8 +330,8 @@ test('applies migrations once, also if several processes do', async () => {
   const schema = newSchema();
   const stores = await Promise.all([1, 2, 3, 4].map(() => PostgresSnapshotStore.open(pool, { schema })));
   const { rows } = await pool.query(`select number from ${schema}.snapshot_migration order by 1`);
-  assert.deepEqual(rows, [{ number: 1 }, { number: 2 }, { number: 3 }]);
-  assert.deepEqual(await stores[0].migrate(), { from: 3, to: 3 });
+  assert.deepEqual(rows, [{ number: 1 }, { number: 2 }]);
+  assert.deepEqual(await stores[0].migrate(), { from: 2, to: 2 });
 });
 
 test('brings tables of an older package up to date, with what is in them', async () => {
@@ -355,7 +355,7 @@ test('brings tables of an older package up to date, with what is in them', async
     );
   }
   const store = await PostgresSnapshotStore.open(pool, { schema });
-  assert.deepEqual(await store.migrate(), { from: 3, to: 3 });
+  assert.deepEqual(await store.migrate(), { from: 2, to: 2 });
   assert.equal((await store.verify('old', { hash: record.hash })).valid, true);
   assert.equal(await store.saveSnapshot(snapshot), 'exists');
   await PostgresSnapshotStore.open(pool, { schema: fresh });

@@ -19,7 +19,6 @@ export const statementsFor = (schema) =>
   MIGRATIONS.map((statements, at) => {
     const text = `begin
   perform pg_advisory_xact_lock(${MIGRATING});
-  perform set_config('standard_conforming_strings', 'on', true);
   if to_regnamespace({name}) is null then
     create schema {in};
   end if;

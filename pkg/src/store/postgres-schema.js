@@ -1,6 +1,7 @@
 // The tables in PostgreSQL, as numbered migrations. A migration that was released is never edited: a change is a new one.
 //
-// How: names in braces are tables, and `{in}` is the schema (`postgres-names.js`). Keys compare byte by byte (`collate "C"`). Text is compressed by LZ4 if the
+// How: names in braces are tables, and `{in}` is the schema (`postgres-names.js`). Texts with a backslash begin with E, because what a
+// backslash means in others is a setting of the caller. Keys compare byte by byte (`collate "C"`). Text is compressed by LZ4 if the
 // server has it, which is several times as fast as its own method. Nothing is stored as `jsonb` beside it: that took half of the time and space.
 
 /** Number of the advisory lock of migrations. */
@@ -128,7 +129,7 @@ export const MIGRATIONS = [
         select 1 from {item} i where i.body = old.number and not exists (
           select 1 from {tombstone} t where t.snapshot = i.snapshot and t.ordinal = i.ordinal)))
       or (new.text is not null
-        and (old.text is not null or sha256('\\x00'::bytea || convert_to(new.text, 'UTF8')) <> old.digest))
+        and (old.text is not null or sha256(E'\\\\x00'::bytea || convert_to(new.text, 'UTF8')) <> old.digest))
     then ${RAISE}
     end if;
     return new;`)}`,
@@ -167,7 +168,7 @@ export const MIGRATIONS = [
       from {item} i
       join {snapshot} s on s.number = i.snapshot
       join {body} b on b.number = i.body
-      cross join lateral (select replace(b.text, '\\u0000', '\\ufffd')::jsonb as item offset 0) j
+      cross join lateral (select replace(b.text, E'\\\\u0000', E'\\\\ufffd')::jsonb as item offset 0) j
       where not exists (select 1 from {tombstone} t where t.snapshot = i.snapshot and t.ordinal = i.ordinal)`,
 
     // Policies then hold for readers of the view, from PostgreSQL 15 on.
@@ -207,7 +208,4 @@ export const MIGRATIONS = [
       (table) => `alter policy snapshot_tenant on {${table}} using (tenant_id = ${SET_TENANT})`,
     ),
   ],
-
-  // Its text has a backslash, which a caller's setting could give another meaning.
-  ['alter function {in}.snapshot_body_changes() set standard_conforming_strings = on'],
 ];

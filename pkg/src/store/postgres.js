@@ -256,8 +256,6 @@ class PostgresDatabase extends Database {
       },
       lock: async (session) => {
         await session.rows(`select pg_advisory_xact_lock(${MIGRATING})::text`);
-        // The texts of migrations have backslashes.
-        await session.rows("select set_config('standard_conforming_strings', 'on', true)");
         const [{ found }] = await session.rows('select to_regnamespace($1::text)::text as found', [quoted(schema)]);
         if (found === null) await session.rows('create schema {in}');
         await session.rows(MIGRATION_TABLE);
