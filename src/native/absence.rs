@@ -59,7 +59,7 @@ pub struct Neighbour {
 /// let mut proof = prove_absence(Contents::from(&snapshot), "faq")?;
 /// for neighbour in [&mut proof.before, &mut proof.after].into_iter().flatten() {
 ///     let item = &snapshot.items[neighbour.proof.leaf_index as usize];
-///     neighbour.item = Some(serde_json::from_str(&item.json).unwrap());
+///     neighbour.item = Some(from_json(&item.json).unwrap());
 /// }
 /// let found = explain_absence("faq", &serde_json::to_value(proof).unwrap(), snapshot.output.hash);
 /// assert!(found.is_valid());

@@ -152,7 +152,7 @@ impl EnvelopeVerification {
 /// let statement: Statement = serde_json::from_value(found.statement.unwrap()).unwrap();
 /// let options = VerifyOptions { seal: Some(statement.predicate.seal), ..VerifyOptions::default() };
 /// let items: Vec<serde_json::Value> =
-///     snapshot.items.iter().map(|item| serde_json::from_str(&item.json).unwrap()).collect();
+///     snapshot.items.iter().map(|item| from_json(&item.json).unwrap()).collect();
 /// assert!(verify_snapshot(&record, &items, &options).is_valid());
 /// # Ok::<(), Problem>(())
 /// ```

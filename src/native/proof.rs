@@ -77,7 +77,7 @@ pub(crate) fn prove_leaf(manifest: &Manifest, leaves: &Leaves, item_id: &str, po
 /// # use context_snapshot::*;
 /// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
 /// # let snapshot = snapshot_pack(&input, &context)?;
-/// let mut item: serde_json::Value = serde_json::from_str(&snapshot.items[1].json).unwrap();
+/// let mut item: serde_json::Value = from_json(&snapshot.items[1].json).unwrap();
 /// let proof = serde_json::to_value(prove_item(Contents::from(&snapshot), "hours")?).unwrap();
 /// let hash = snapshot.output.hash; // Kept elsewhere.
 /// assert!(verify_item(&item, &proof, hash));
@@ -97,7 +97,7 @@ pub fn verify_item(item: &Value, proof: &Value, hash: Digest) -> bool {
 /// # use context_snapshot::*;
 /// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
 /// # let snapshot = snapshot_pack(&input, &context)?;
-/// let item: serde_json::Value = serde_json::from_str(&snapshot.items[0].json).unwrap();
+/// let item: serde_json::Value = from_json(&snapshot.items[0].json).unwrap();
 /// let proof = serde_json::to_value(prove_item(Contents::from(&snapshot), "hours")?).unwrap();
 /// let found = explain_item(&item, &proof, snapshot.output.hash);
 /// assert!(!found.is_valid());

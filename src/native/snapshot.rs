@@ -11,6 +11,7 @@ use crate::format::manifest::Manifest;
 use crate::native::call::{Call, Caller};
 use crate::native::contents::index_of;
 use crate::native::host::problems_only;
+use crate::native::json::from_json;
 use crate::native::types::{Context, Event, Input, Output, Record, Snapshot, SnapshotItem};
 use crate::operation::intake::ValidItem;
 use crate::operation::snapshot::{self, CompleteSnapshot, SealedRecord};
@@ -66,10 +67,8 @@ pub fn snapshot_pack(input: &Input, context: &Context) -> Result<Snapshot, Probl
 
 /// Returns the snapshot with an empty list of items.
 pub(crate) fn without_items(created_at: Timestamp, sealed: SealedRecord, leaves: &Leaves) -> Snapshot {
-    // The format allows more levels than serde_json's own limit.
-    let mut deserializer = serde_json::Deserializer::from_slice(&sealed.record);
-    deserializer.disable_recursion_limit();
-    let record = Record::deserialize(&mut deserializer).expect("the record is JSON of that shape");
+    // serde_json alone would make integers that no binary64 equals of some numbers, and refuse many levels.
+    let record: Record = from_json(utf8(&sealed.record)).expect("the record is JSON of that shape");
     let manifest = record.metadata.get(RESERVED_MEMBER).and_then(|ours| ours.get("manifest"));
     let manifest = manifest.and_then(|manifest| Manifest::deserialize(manifest).ok()).expect("we have just written it");
     let output = Output {

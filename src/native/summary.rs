@@ -19,7 +19,7 @@ use crate::value::tape::Tape;
 /// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
 /// # let snapshot = snapshot_pack(&input, &context)?;
 /// # let record = serde_json::to_value(&snapshot.record).unwrap();
-/// # let items: Vec<serde_json::Value> = snapshot.items.iter().map(|item| serde_json::from_str(&item.json).unwrap()).collect();
+/// # let items: Vec<serde_json::Value> = snapshot.items.iter().map(|item| from_json(&item.json).unwrap()).collect();
 /// let page = summarize_snapshot(&record, Some(&items))?;
 /// assert!(page.starts_with("# Context snapshot of `Shop docs`\n"));
 /// assert!(page.contains("| `docblock` | 1 | "));

@@ -78,7 +78,7 @@ pub struct VerifyOptions<'a> {
 /// let snapshot = snapshot_pack(&input, &context)?;
 /// let record = serde_json::to_value(&snapshot.record).unwrap();
 /// let mut items: Vec<serde_json::Value> =
-///     snapshot.items.iter().map(|item| serde_json::from_str(&item.json).unwrap()).collect();
+///     snapshot.items.iter().map(|item| from_json(&item.json).unwrap()).collect();
 /// assert!(verify_snapshot(&record, &items, &VerifyOptions::default()).is_valid());
 ///
 /// items[0]["content"] = "changed".into();
@@ -103,7 +103,7 @@ where
 /// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
 /// # let snapshot = snapshot_pack(&input, &context)?;
 /// # let record = serde_json::to_value(&snapshot.record).unwrap();
-/// # let items: Vec<serde_json::Value> = snapshot.items.iter().map(|item| serde_json::from_str(&item.json).unwrap()).collect();
+/// # let items: Vec<serde_json::Value> = snapshot.items.iter().map(|item| from_json(&item.json).unwrap()).collect();
 /// let options = VerifyOptions { hash: Some(snapshot.output.hash), ..VerifyOptions::default() };
 /// let mut verifier = SnapshotVerifier::new(&record, &options);
 /// for item in &items {

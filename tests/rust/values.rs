@@ -6,7 +6,8 @@
 use crate::support;
 use context_snapshot::{
     Actor, Code, Context, Digest, DigestedItem, Effect, Format, IndexEntry, Input, InvalidTimestamp, Item, Manifest,
-    Output, Predicate, Record, SubjectDigest, Timestamp, from_json, snapshot_pack,
+    Output, Predicate, Record, SubjectDigest, Timestamp, VerifyOptions, from_json, snapshot_pack, to_statement,
+    verify_snapshot,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -37,6 +38,24 @@ fn context(mut caller: Value) -> Context {
 fn status(caller: Value) -> u16 {
     let answer = snapshot_pack(&support::input(), &context(caller));
     answer.map_or_else(|problem| problem.code().status(), |_| 200)
+}
+
+/// The canonical form of such a number ends in zeros, and is another integer: 24804166132190510 for 24804166132190512.
+// F7.4-6, F9.3-3
+#[test]
+fn a_snapshot_with_numbers_above_2_53_is_the_one_that_is_verified() {
+    let numbers: Vec<f64> = (53..90).map(|power| 1.377 * 2_f64.powi(power)).chain([24_804_166_132_190_512.0]).collect();
+    let metadata = json!({ "numbers": numbers });
+    let input = Input { metadata: metadata.as_object().cloned(), ..support::input() };
+    let mut context = support::context();
+    context.items[0].content = metadata.clone();
+    let snapshot = snapshot_pack(&input, &context).expect("a snapshot");
+    assert_eq!(snapshot.record.metadata["numbers"], metadata["numbers"]);
+    assert_eq!(again(&snapshot.record), snapshot.record);
+    let items: Vec<Value> = snapshot.items.iter().map(|item| from_json(&item.json).expect("an item")).collect();
+    let found = verify_snapshot(&json!(snapshot.record), &items, &VerifyOptions::default());
+    assert_eq!(found.issues, []);
+    to_statement(&json!(snapshot.record)).expect("a statement");
 }
 
 // E3.1-1, E3.1-4, E3.1-5
