@@ -164,7 +164,7 @@ for (const kind of kinds) {
       for (const updatedAt of ['yesterday', 5, {}, new Date(Number.NaN)]) {
         await assert.rejects(store.upsertPack({ ...pack, updatedAt }), {
           code: 'VALIDATION_FAILED',
-          message: /The pack's updatedAt is not a time$/,
+          message: /The pack's updatedAt is not a time from the year 1 to 9999$/,
         });
       }
     });
@@ -176,6 +176,13 @@ for (const kind of kinds) {
       const updatedAt = new Date('2026-02-03T04:05:06.789Z');
       await store.upsertPack({ ...before, title: 'New', updatedAt });
       assert.deepEqual(await store.getPack('times'), { ...before, title: 'New', updatedAt: updatedAt.toISOString() });
+      // Not every database has these years.
+      for (const year of ['+012000', '-000001', '0000']) {
+        const odd = { ...before, updatedAt: `${year}-01-01T00:00:00Z` };
+        await assert.rejects(store.upsertPack(odd), { code: 'VALIDATION_FAILED' }, year);
+        const late = item('late', '', { createdAt: new Date(odd.updatedAt) });
+        if (late.createdAt > 0) await assert.rejects(store.addTexts([late]), { code: 'VALIDATION_FAILED' }, year);
+      }
     });
 
     test('lists packs by words, without wildcards', async () => {

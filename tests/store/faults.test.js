@@ -115,8 +115,13 @@ test('a lost connection of a single client fails, and says so from then on', asy
   await client.connect();
   const store = await PostgresSnapshotStore.open(client, { schema });
   await pool.query('select pg_terminate_backend($1)', [client.processID]);
-  await assert.rejects(store.saveSnapshot(take(items(3))), LOST);
-  await assert.rejects(store.getPack('p'), LOST);
+  const gone = fails('SERVICE_UNAVAILABLE', /connection to the database was lost/);
+  await assert.rejects(store.saveSnapshot(take(items(3))), gone);
+  await assert.rejects(store.getPack('p'), gone);
+  const ended = newPool(server.config);
+  const other = await PostgresSnapshotStore.open(ended, { schema });
+  await ended.end();
+  await assert.rejects(other.getPack('p'), gone);
 });
 
 test('a statement that takes too long is a TIMEOUT', async () => {

@@ -22,6 +22,7 @@ import {
   checkedRecord,
   checkIndex,
   isPackOfManifest,
+  isStorable,
   itemIn,
   PACK_MEMBERS,
   pick,
@@ -95,8 +96,8 @@ export class Store {
     const times = pick(pack, ['createdAt', 'updatedAt']);
     for (const name in times) {
       const time = times[name];
-      if (!(typeof time === 'string' || time instanceof Date) || Number.isNaN(new Date(time).getTime()))
-        throw invalid(`The pack's ${name} is not a time`);
+      if (!(typeof time === 'string' || time instanceof Date) || !isStorable(new Date(time)))
+        throw invalid(`The pack's ${name} is not a time from the year 1 to 9999`);
       times[name] = timeOf(time);
     }
     await this.#write((session) => this.#putPack(session, { ...pick(pack, PACK_MEMBERS), ...times }, true));

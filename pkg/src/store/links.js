@@ -1,11 +1,12 @@
 // The links between a snapshot and the texts of its items: their order, and the times that items have of their own.
 
 import { invalid, shorten } from './problems.js';
+import { isStorable } from './records.js';
 
 export function timeOfItem({ createdAt }) {
   if (createdAt === undefined || createdAt === null) return undefined;
   const time = new Date(createdAt);
-  if (!(time >= 0)) throw invalid("An item's createdAt is not a time");
+  if (!(time >= 0 && isStorable(time))) throw invalid("An item's createdAt is not a time from 1970 to 9999");
   return time.toISOString();
 }
 

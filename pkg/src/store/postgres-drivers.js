@@ -28,8 +28,12 @@ const STATES = [
   [/^40/, 'SERVICE_UNAVAILABLE', 'Others changed the same rows at the same time; try again'],
 ];
 
+/** What `pg` says, without a code, of a connection or a pool that has ended. */
+const ENDED = /not queryable|^Connection terminated|after calling end on the pool/;
+const NO_CONNECTION = '08003';
+
 /** Returns the code of a driver's error. Some wrap the one of the database. */
-const stateOf = (error) => `${error?.code ?? error?.cause?.code ?? ''}`;
+const stateOf = (error) => `${error?.code ?? error?.cause?.code ?? (ENDED.test(error?.message) ? NO_CONNECTION : '')}`;
 
 /** Makes the error for a caller from one of a driver. */
 export function named(error) {

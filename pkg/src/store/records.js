@@ -5,6 +5,7 @@ import { invalid, problem } from './problems.js';
 import { tryToRead } from './tombstones.js';
 
 const MAX_ITEMS = 2 ** 31 - 1;
+const MIN_TIME = Date.parse('0001-01-01T00:00:00.000Z');
 const MAX_TIME = Date.parse('9999-12-31T23:59:59.999Z');
 export const PACK_MEMBERS = ['packKey', 'version', 'title', 'description', 'owners', 'tags', 'sources'];
 const RECORD_MEMBERS = [
@@ -48,6 +49,9 @@ export function pick(source, names) {
   return copy;
 }
 
+/** Returns true for a time that each database can store. */
+export const isStorable = (time) => time >= MIN_TIME && time <= MAX_TIME;
+
 export const timeOf = (value) => (value instanceof Date ? value.toISOString() : value);
 
 /** Returns true if what a manifest says about its pack can be stored as a pack. It has no times, which only packs of a store have. */
@@ -70,7 +74,7 @@ export function checkedRecord(record) {
   }
   const isTime = typeof copy.createdAt === 'string' || copy.createdAt instanceof Date;
   const time = new Date(isTime ? copy.createdAt : Number.NaN);
-  if (!(time >= 0 && time <= MAX_TIME)) throw invalid("The record's createdAt is not a time from 1970 to 9999");
+  if (!(time >= 0 && isStorable(time))) throw invalid("The record's createdAt is not a time from 1970 to 9999");
   // As it was hashed. A `Date` becomes that text.
   copy.createdAt = timeOf(copy.createdAt);
   if (typeof (copy.createdBy ?? '') !== 'string') throw invalid("The record's createdBy is not a string");
