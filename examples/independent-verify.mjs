@@ -170,7 +170,7 @@ function same(name, expected, found) {
   report(expected === found, name, note);
 }
 
-function verify(storedRecord, manifestFile, event, storedItems, trusted) {
+function verify(trusted, storedRecord, storedItems, { manifest: manifestFile, event, index }) {
   const hashOf = (value) => digestString(H(jcs(value)));
   const record = take('record', storedRecord, RECORD);
   record.createdAt = instant(record.createdAt);
@@ -200,6 +200,9 @@ function verify(storedRecord, manifestFile, event, storedItems, trusted) {
   report(!twice, 'item ids', twice ? `expected each once, found ${show(twice.itemId)} twice` : 'occur once each');
   same('number of items', manifest.itemCount, items.length);
   same('items root', manifest.itemsRoot, digestString(merkleRoot(leaves)));
+  // The digest of a kept text covers members that an item does not have.
+  const indexed = index?.map(({ digest }) => Buffer.from(digest.slice('sha256:'.length), 'hex'));
+  if (indexed !== undefined) same('index root', manifest.itemsRoot, digestString(merkleRoot(indexed)));
   for (const { kind, key, version } of sources.filter(({ required }) => required)) {
     const source = [kind, key, version].filter(TYPES.text).map(show).join(' ');
     const found = items.some(
@@ -241,7 +244,7 @@ const lines = (text) =>
 function snapshotOf(folder) {
   const optional = (file) => (existsSync(join(folder, file)) ? read(folder, file) : undefined);
   const [manifest, event] = ['manifest.json', 'event.json'].map(optional);
-  return [read(folder, 'record.json'), manifest, event, read(folder, 'items.jsonl', lines)];
+  return [read(folder, 'record.json'), read(folder, 'items.jsonl', lines), { manifest, event }];
 }
 function lockOf(folder) {
   const { record, index } = read(folder, 'context.lock.json');
@@ -253,7 +256,7 @@ function lockOf(folder) {
     if (isNext && kept.get(digest)?.itemId === itemId) return kept.get(digest);
     throw new Malformed(`index: expected ids in their order, each with a text that is kept; found ${show(itemId)}`);
   });
-  return [record, undefined, undefined, locked];
+  return [record, locked, { index }];
 }
 try {
   const [folder, ...options] = process.argv.slice(2);
@@ -267,7 +270,7 @@ try {
   }
   const [isLock, isRecord] = ['context.lock.json', 'record.json'].map((file) => existsSync(join(folder, file)));
   if (isLock && isRecord) throw new Error('both context.lock.json and record.json are there: which one is meant?');
-  verify(...(isLock ? lockOf(folder) : snapshotOf(folder)), trusted);
+  verify(trusted, ...(isLock ? lockOf(folder) : snapshotOf(folder)));
 } catch (error) {
   if (!(error instanceof Malformed)) {
     console.error(printable(error.message));

@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -169,6 +170,21 @@ describe('the program without the package', () => {
       writeFileSync(join(copy, LOCK), changed);
       assert.equal(programOn(copy), 1);
     }
+  });
+
+  // D7-3
+  test('answers no to a lock whose index has the digests of texts with another member', () => {
+    const home = folderOf({ [CONFIG]: config(), 'a.md': 'a', 'b.md': 'b' });
+    locked(home);
+    const texts = join(home, '.context/objects/1.jsonl');
+    const [text, other] = readFileSync(texts, 'utf8').trimEnd().split('\n');
+    const changed = text.replace(/}$/, ',"zz":0}');
+    writeFileSync(texts, `${changed}\n${other}\n`);
+    const digestOf = (item) => `sha256:${createHash('sha256').update(`\0${item}`).digest('hex')}`;
+    const lock = readFileSync(join(home, LOCK), 'utf8');
+    assert(lock.includes(digestOf(text)));
+    writeFileSync(join(home, LOCK), lock.replace(digestOf(text), digestOf(changed)));
+    assert.equal(programOn(home), 1);
   });
 
   test('does not choose between a lock and a record', () => {
