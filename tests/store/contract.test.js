@@ -107,6 +107,9 @@ for (const kind of kinds) {
       await store.addSnapshotItems('steps', [first, second]);
       await store.addSnapshotItems('steps', [second, third]);
       assert.equal((await store.listSnapshotItems('steps')).length, 3);
+      const { valid, issues } = await store.verify('steps');
+      assert.equal(valid, false);
+      assert.ok(!issues.some(({ message }) => message.includes('Unsorted')), JSON.stringify(issues));
       await assert.rejects(store.addSnapshotItems('steps', [{ ...first, content: 'another' }]), { code: 'CONFLICT' });
       await assert.rejects(store.addSnapshotItems('steps', [...rest, item('one too many')]), { code: 'CONFLICT' });
       await store.addSnapshotItems('steps', rest);

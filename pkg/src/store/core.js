@@ -732,7 +732,8 @@ export class Store {
       });
       pages.take(keys.length, ordinal);
     }
-    return index;
+    // Places in a snapshot that is not complete are provisional.
+    return extent.isComplete ? index : index.sort(byId);
   }
 
   // --------------------------------------------------------------------------------------------------------------- verify and erase
