@@ -50,8 +50,15 @@ for (const kind of [nodeSqlite, pool, pglite]) {
         `insert into {item} (snapshot, ordinal, body) values (999999, 0, ${bodyOf('i-1')})`,
         `insert into {tombstone} (snapshot, ordinal, erased_at, text) values (999999, 0, '2026-01-01T00:00:00Z', '{}')`,
       ];
-      if (!kind.isSqlite)
-        statements.push(...['snapshot', 'body', 'item', 'tombstone'].map((name) => `truncate {${name}}`));
+      // Where a column may have such a number, it is between two others.
+      if (kind.isSqlite)
+        statements.push(
+          ...['2.5', '-0.5', "'2.5'", "'2x'", "x'32'", '9e99'].map(
+            (place) =>
+              `insert into {item} (snapshot, ordinal, body) values (${numberOf('locked')}, ${place}, ${bodyOf('i-1')})`,
+          ),
+        );
+      else statements.push(...['snapshot', 'body', 'item', 'tombstone'].map((name) => `truncate {${name}}`));
       for (const sql of statements) await assert.rejects(opened.run(sql), REFUSED, sql);
       assert.deepEqual((await store.verify('locked', { hash })).issues, []);
     });
