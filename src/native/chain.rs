@@ -12,9 +12,11 @@ use crate::native::verify::Verification;
 use crate::primitives::digest::Digest;
 use crate::value::tape::{ABSENT, TUPLE, Tape};
 
-/// What a verification of a chain found.
+/// What a verification of a chain found. Only [`verify_chain`] makes one: otherwise, a verification of something else could be called that of a
+/// chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[must_use]
+#[non_exhaustive]
 pub struct ChainVerification {
     /// Verdict, issues and anchor.
     #[serde(flatten)]
