@@ -269,8 +269,11 @@ try {
     throw new Error('usage: node independent-verify.mjs <folder> [--expect-hash sha256:…] [--expect-seal sha256:…]');
   }
   const [isLock, isRecord] = ['context.lock.json', 'record.json'].map((file) => existsSync(join(folder, file)));
-  if (isLock && isRecord) throw new Error('both context.lock.json and record.json are there: which one is meant?');
-  verify(trusted, ...(isLock ? lockOf(folder) : snapshotOf(folder)));
+  const parts = isLock ? lockOf(folder) : snapshotOf(folder);
+  // A record that is an item of the lock is verified as one.
+  if (isLock && isRecord && !parts[1].some(({ itemId }) => itemId === 'record.json'))
+    throw new Error('a record.json that the context.lock.json beside it does not have: move one of the two elsewhere');
+  verify(trusted, ...parts);
 } catch (error) {
   if (!(error instanceof Malformed)) {
     console.error(printable(error.message));

@@ -194,5 +194,8 @@ describe('the program without the package', () => {
     writeFileSync(join(home, 'record.json'), texts[0]);
     writeFileSync(join(home, 'items.jsonl'), texts[1]);
     assert.equal(programOn(home, '--expect-seal', seal), 2);
+    // A record that is an item is verified as one.
+    const docs = folderOf({ 'record.json': '{}' });
+    assert.equal(programOn(docs, '--expect-seal', locked(docs).seal), 0);
   });
 });
