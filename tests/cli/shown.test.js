@@ -4,10 +4,10 @@
 // the set of characters is compared with that of ERRORS 6.2, and every verb shows a folder whose names and texts have them.
 
 import assert from 'node:assert/strict';
-import { readFileSync, renameSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { jsonText, shown, visible, visibleLine, worded } from '../../pkg/src/cli/shown.js';
+import { inert, jsonText, shown, visible, visibleLine, worded } from '../../pkg/src/cli/shown.js';
 import { CONFIG, config, folderOf, LOCK, locked, objects, run, write } from './support/command.js';
 
 /** Returns the characters of rule E6.2-2 as a set. */
@@ -72,8 +72,11 @@ describe('what is shown', () => {
       assert.equal(JSON.parse(shown(text)), text);
       assert.doesNotMatch(jsonText(text), /##\[/);
       assert.equal(JSON.parse(jsonText(text)), text);
+      assert.doesNotMatch(inert(`a\n${text}`), /^\s*::|##\[/m);
     }
-    for (const text of ['a::b', ': :', '#[x]', '## [x]']) assert.deepEqual([shown(text), worded(text)], [text, text]);
+    // If time were not in proportion to the blanks, this would take an hour.
+    for (const text of ['a::b', ': :', '#[x]', '## [x]', `x${' '.repeat(1e6)}`])
+      assert.deepEqual([shown(text), worded(text), inert(text)], [text, text, text]);
   });
 
   test('of JSON is the same value', () => {
@@ -118,6 +121,29 @@ describe('no verb shows what cannot be seen', () => {
     assert.equal(see('verify').code, 1);
     const changes = objects(run(['status', '--json'], { cwd: folder }).out);
     assert(changes.some(({ path }) => path === name('d')));
+  });
+
+  test('is no command in a text that is compared, or in an argument', () => {
+    const folder = folderOf({
+      [CONFIG]: config(),
+      '##[x].md': '',
+      'a.md': '::stop-commands::x\n \t::x::\n##[error]x\nstd::x\n',
+    });
+    locked(folder);
+    rmSync(join(folder, '##[x].md'));
+    write(folder, { 'a.md': '::stop-commands::x\n \t::x::\n##[error]x\nstd::y\n::x' });
+    for (const [seen, ...args] of [
+      [/std::/, 'diff'],
+      [/std::/, 'diff', '--words'],
+      [/a\.md/, 'diff', '--format', 'md'],
+      [/a\.md/, 'status', '--format', 'md'],
+      [/unknown option/, '--x\n::stop-commands::x'],
+      [/unknown option/, '--x ##[error]'],
+    ]) {
+      const { out, err } = run(args, { cwd: folder });
+      assert.match(out + err, seen);
+      assert.doesNotMatch(out + err, /^\s*::|##\[/m);
+    }
   });
 
   test('in ids and paths of issues, which the library has escaped already', () => {

@@ -5,7 +5,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { version } from '#package';
 import { FORMS } from './inputs/forms.js';
-import { visible } from './shown.js';
+import { inert, visible } from './shown.js';
 import { digest, filled, filledList, once, text, time } from './values.js';
 
 /** What the exit codes mean, from 0 on. */
@@ -86,7 +86,7 @@ export function program(run) {
     .showHelpAfterError('(add --help for all options)')
     .showSuggestionAfterError()
     // Arguments may be names of files that a shell has found.
-    .configureOutput({ outputError: (message, write) => write(visible(message)) })
+    .configureOutput({ outputError: (message, write) => write(inert(visible(message))) })
     .configureHelp({ optionTerm: ({ flags }) => flags.replace(' [', '[=') })
     .enablePositionalOptions();
   top.helpCommand('help [command]', 'show help of a command');

@@ -10,10 +10,14 @@ import { UNSEEN } from '../unseen.js';
 
 /** What cannot be shown as it is: also halves of surrogate pairs, which no encoding can write. */
 const UNSHOWN = `${UNSEEN}\\p{Cs}`;
-/** The first character of what a runner takes for a command: `::` at the beginning of a line, behind blanks, or `##[` anywhere. */
-const COMMAND = '(?<=^\\s*):(?=:)|#(?=#\\[)';
+/**
+ * The first character of what a runner takes for a command: `::` at the beginning of a line, behind blanks, or `##[` anywhere. Looks back only from
+ * a colon: looking back from each of many blanks would take time in proportion to their square.
+ */
+const COMMAND = ':(?=:)(?<=^\\s*:)|#(?=#\\[)';
 const UNSHOWN_ALL = new RegExp(`[${UNSHOWN}]`, 'gu');
 const UNWORDED_ALL = new RegExp(`[${UNSHOWN}]|${COMMAND}`, 'gu');
+const COMMANDS = new RegExp(COMMAND, 'gmu');
 const UNSAFE = new RegExp(`["\\\\${UNSHOWN}]|${COMMAND}`, 'u');
 const UNSAFE_ALL = new RegExp(UNSAFE.source, 'gu');
 /** Ends of lines and tabs may stay in text of several lines, and so may the character that makes an emoji of the one before it. */
@@ -41,7 +45,10 @@ function escaped(character) {
 /** Replaces characters that cannot be seen, or would act on a terminal, in text of several lines. */
 export const visible = (text) => text.replace(UNSEEN_IN_LINES, '\ufffd');
 
-/** Replaces them in text of one line that cannot have escapes. */
+/** Replaces what a runner takes for a command in whole lines of output that cannot have escapes. */
+export const inert = (lines) => lines.replace(COMMANDS, '\ufffd');
+
+/** Replaces characters that cannot be seen in text of one line that cannot have escapes. */
 export const visibleLine = (text) => text.replace(UNSHOWN_ALL, '\ufffd');
 
 /** Returns a message for people, which may hold quotes, with all else that would act on a terminal escaped. */

@@ -12,7 +12,7 @@ import { KEPT, LOCK } from '../folder/walk.js';
 import { compare, countChanges } from '../lock/changes.js';
 import { lockFile } from '../lock/lock.js';
 import { Objects } from '../lock/objects.js';
-import { sized, visible } from '../shown.js';
+import { inert, sized, visible } from '../shown.js';
 import { addTokens, sizesOf, tokenCounter } from '../tokens.js';
 import { changeJson, changeLine, changesOf, textOf as presentText } from './changed.js';
 import { changesTable, summaryOf, writeStepSummary } from './markdown.js';
@@ -107,7 +107,7 @@ function showLines(old, now, context, terminal) {
     terminal.out(cyan(`  @@ -${oldStart},${oldLines} +${newStart},${newLines} @@`));
     for (const line of lines) {
       const paint = line[0] === '+' ? green : line[0] === '-' ? red : (text) => text;
-      terminal.out(`  ${paint(line[0] + visible(line.slice(1)))}`);
+      terminal.out(inert(`  ${paint(line[0] + visible(line.slice(1)))}`));
     }
   }
 }
@@ -133,7 +133,7 @@ function showWords(old, now, terminal) {
   }
   for (const [at, { text, isChanged }] of rows.entries()) {
     const isNear = isChanged || rows[at - 1]?.isChanged || rows[at + 1]?.isChanged;
-    if (isNear && (text !== '' || at < rows.length - 1)) terminal.out(`  ${text}`);
+    if (isNear && (text !== '' || at < rows.length - 1)) terminal.out(inert(`  ${text}`));
   }
 }
 

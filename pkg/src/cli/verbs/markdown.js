@@ -3,7 +3,7 @@
 import { appendFileSync } from 'node:fs';
 import { failureOf } from '../failure.js';
 import { countChanges } from '../lock/changes.js';
-import { grouped, shownList, visibleLine } from '../shown.js';
+import { grouped, inert, shownList, visibleLine } from '../shown.js';
 import { sizeOf } from '../tokens.js';
 
 /** Puts text of strangers into a code span, so that it cannot become a link, HTML or another cell. */
@@ -19,7 +19,7 @@ function code(text) {
 function table(head, rows) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
   const body = rows.map((cells) => line(cells.map((cell, at) => (at === cells.length - 1 ? code(cell) : cell))));
-  return [line(head), line(head.map(() => '---')), ...body].join('\n');
+  return inert([line(head), line(head.map(() => '---')), ...body].join('\n'));
 }
 
 /** Says in words how many changes there are. */
