@@ -600,8 +600,8 @@ export class SnapshotVerifier {
   /**
    * Checks an item; items may come in any order. {@link SnapshotVerifier.finish} reports its issues.
    *
-   * @returns the digest of the item, which a row may have in a column of its own; undefined if the item is not valid, or if its id was there
-   *   before
+   * @returns the digest of the item, which a row may have in a column of its own; undefined if the item is not valid or exceeds a limit, or if
+   *   its id was there before
    * @throws an `Error` after `finish`.
    */
   add(item: Stored<ContextSnapshotItemInput> | JsonText): Digest | undefined;

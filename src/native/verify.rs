@@ -128,7 +128,8 @@ impl SnapshotVerifier {
         Self { verifier, limits: options.limits }
     }
 
-    /// Checks an item. Items may come in any order. Returns its digest, or `None` if it is not valid, or if its id was there before.
+    /// Checks an item. Items may come in any order. Returns its digest, or `None` if it is not valid or exceeds a limit, or if its id was
+    /// there before.
     pub fn add(&mut self, item: &Value) -> Option<Digest> {
         let mut tape = Tape::limited(self.limits);
         tape.stored_item(item);
