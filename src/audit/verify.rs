@@ -214,7 +214,8 @@ impl Verifier {
         self.intake.has_stopped()
     }
 
-    /// Checks the item on the tape: step 9 (F11-9, E8.1-9). Returns its digest if it is valid, within the limits, and its id is new.
+    /// Checks the item on the tape: step 9 (F11-9, E8.1-9).
+    /// Returns its digest if it is valid and within the limits, and its id is new.
     pub(crate) fn add(&mut self, tape: &mut Tape) -> Option<Digest> {
         let Self { row_ids, intake, writer, .. } = self;
         if !intake.check_item_limit() {
