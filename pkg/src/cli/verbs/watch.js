@@ -21,9 +21,9 @@ export function whileWatching(home, work, terminal) {
       terminal.note(`error: ${failureOf(error).message}`);
     }
   };
-  run();
   return new Promise((resolve) => {
     let timer;
+    // Before the first report: a change that comes between the two must not be missed.
     const watcher = watch(home, { recursive: true }, (_event, name) => {
       // The lock counts, though it is no item.
       const parts = String(name ?? '').split(sep);
@@ -39,5 +39,6 @@ export function whileWatching(home, work, terminal) {
     watcher.on('error', end);
     process.once('SIGINT', end);
     process.once('SIGTERM', end);
+    run();
   });
 }
