@@ -568,7 +568,8 @@ for (const kind of kinds) {
 
     test('opens tables that are there, and changes nothing', async () => {
       const again = await opened.again();
-      assert.deepEqual(await again.migrate(), { from: 2, to: 2 });
+      const newest = kind.isSqlite ? 3 : 2;
+      assert.deepEqual(await again.migrate(), { from: newest, to: newest });
       assert.equal((await again.verify('many')).valid, true);
     });
 

@@ -127,6 +127,9 @@ export const MIGRATIONS = [
     noReplace('snapshot_body', 'tenant_id = new.tenant_id and digest = new.digest', 'number = new.number'),
     noReplace('snapshot_item', SAME_PLACE),
     noReplace('snapshot_tombstone', SAME_PLACE),
+  ],
+
+  [
     // A column of this type keeps a number such as 2.5, and a complete snapshot has room for that.
     `create trigger snapshot_item_whole before insert on snapshot_item when typeof(new.ordinal) <> 'integer'
       begin select raise(abort, 'snapshots are never changed'); end`,
