@@ -26,22 +26,26 @@ const COLUMNS = [
   { name: 'Digest', sort: 'digest', of: ({ digest }) => digest !== undefined && h(DigestText, { digest }) },
 ];
 
-/** The items of a list by page: sorted and searched in the worker. */
+/**
+ * The items of a list by page: sorted and searched in the worker. What a page says of its rows (their order, their places) is of the query that
+ * found them; what was asked for since then shows with its own rows.
+ */
 function Items({ list, pageSize, onSelect }) {
   const searchId = useId();
   const [query, setQuery] = useState({ from: 0, sort: 'position', descending: false, search: '' });
   const [page, setPage] = useState();
   const [error, setError] = useState();
   useEffect(() => {
-    const { signal, abort } = abortable();
+    const controller = new AbortController();
+    const { signal } = controller;
     list.rows({ ...query, search: query.search || undefined, count: pageSize }, { signal }).then(
       (found) => {
-        setPage(found);
+        setPage({ ...query, ...found });
         setError(undefined);
       },
       (failure) => signal.aborted || setError(failure),
     );
-    return abort;
+    return () => controller.abort();
   }, [list, query, pageSize]);
   const { from, sort, descending } = query;
   const change = (changes) => setQuery({ ...query, from: 0, ...changes });
@@ -62,7 +66,7 @@ function Items({ list, pageSize, onSelect }) {
   const columns = COLUMNS.map((column) => ({
     ...column,
     of: column.of ?? cell,
-    sort: column.sort === sort ? (descending ? 'descending' : 'ascending') : undefined,
+    sort: column.sort === page?.sort ? (page.descending ? 'descending' : 'ascending') : undefined,
     header: h(
       'button',
       {
@@ -73,7 +77,6 @@ function Items({ list, pageSize, onSelect }) {
       column.name,
     ),
   }));
-  const last = Math.min(from + pageSize, page?.total ?? 0);
   return h(
     'div',
     { className: classOf('items') },
@@ -102,22 +105,19 @@ function Items({ list, pageSize, onSelect }) {
         ' ',
         h(
           'button',
-          { type: 'button', disabled: last >= page.total, onClick: () => change({ from: from + pageSize }) },
+          { type: 'button', disabled: from + pageSize >= page.total, onClick: () => change({ from: from + pageSize }) },
           'Next page',
         ),
         ' ',
         h(
           'span',
           { role: 'status' },
-          page.total === 0 ? 'No items' : `${number(from + 1)} to ${number(last)} of ${number(page.total)}`,
+          page.total === 0
+            ? 'No items'
+            : `${number(page.from + 1)} to ${number(page.from + page.rows.length)} of ${number(page.total)}`,
         ),
       ),
   );
-}
-
-function abortable() {
-  const controller = new AbortController();
-  return { signal: controller.signal, abort: () => controller.abort() };
 }
 
 export function SnapshotPreview({
