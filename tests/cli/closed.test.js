@@ -69,10 +69,15 @@ describe('options', () => {
     ['lock', '--now', 'yesterday'],
     ['lock', '--now', '2026-02-30 12:00'],
     ['lock', '--now', '2026-02-20 12:00:00Z'],
+    ['lock', '--now', '2026-02-30T12:00:00Z'],
+    ['lock', '--now', '2026-02-29T12:00:00+01:00'],
+    ['lock', '--now', '2026-00-01T12:00:00Z'],
     ['lock', '--actor', 'root'],
     ['lock', '--allow-secret'],
     ['diff', '-U', '-1'],
     ['diff', '-U', 'x'],
+    ['diff', '-U', '5', '--stat'],
+    ['diff', '--words', '--lines', '5'],
     ['status', '--format', 'html'],
     ['status', '--color', ''],
     ['check-proof', 'p.json'],
@@ -128,8 +133,11 @@ describe('verify', () => {
     const required = (...args) => run(['verify', folder, '--require-anchor', ...args]);
     const { code, out } = required();
     assert.equal(code, 1);
-    assert.match(out, /^consistent, not anchored: .*--require-anchor$/ms);
-    assert.equal(required('--json').code, 1);
+    assert.match(out, /^not verified\n.*: is consistent, but --require-anchor needs a trusted value: /s);
+    const inJson = required('--json');
+    assert.equal(inJson.code, 1);
+    const { valid, verdict, anchor, issues } = JSON.parse(inJson.out);
+    assert.deepEqual([valid, verdict, anchor, issues[0].code], [false, 'not verified', 'none', 'missing']);
     assert.equal(required('--expect-hash', lock.hash).code, 0);
   });
 

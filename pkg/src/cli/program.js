@@ -171,7 +171,7 @@ export function program(run) {
   )
     .option('--stat', 'sizes instead of lines')
     .option('--words', 'changed words instead of lines')
-    .addOption(option('-U, --lines <count>', 'lines around a change (default: 3)', count))
+    .addOption(option('-U, --lines <count>', 'lines around a change (default: 3)', count).conflicts(['stat', 'words']))
     .option('--exit-code', 'exit 1 if they differ')
     .addOption(tokens().implies({ stat: true }).conflicts('words'))
     .addOption(formats());

@@ -37,12 +37,16 @@ export function digest(value) {
   return value;
 }
 
+/** Returns true for a day that there is: `Date.parse` takes February 30 for a day of March. */
+const isDay = (date) => new Date(Date.parse(`${date}T00:00Z`)).toJSON()?.startsWith(date);
+
 /** Reads a time: RFC 3339 with an offset. */
 export function time(value) {
   text(value);
   if (
     !/^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(value) ||
-    Number.isNaN(Date.parse(value))
+    Number.isNaN(Date.parse(value)) ||
+    !isDay(value.slice(0, 10))
   ) {
     throw new InvalidArgumentError('It must be a time such as 2026-11-29T12:00:00Z.');
   }

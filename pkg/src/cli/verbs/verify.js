@@ -20,16 +20,25 @@ import { eachItem, itemsOf, keptTexts, lockOf, storedParts } from './stored.js';
 
 export async function verify(target, options, terminal) {
   const { expect, issues } = await expected(options);
-  const result =
+  const found =
     issues === undefined
       ? await verdictOn(target, options, expect, terminal)
       : { valid: false, issues, anchor: 'none', file: options.attestation };
+  const result = options.requireAnchor ? anchored(found) : found;
   report(result, { ...options, isSigned: options.key !== undefined }, terminal);
-  return result.valid && !isForgotten(result, options) ? EXIT.yes : EXIT.no;
+  return result.valid ? EXIT.yes : EXIT.no;
 }
 
-/** Returns true if a trusted value is required, and none was compared. */
-const isForgotten = ({ anchor }, { requireAnchor }) => requireAnchor === true && anchor === 'none';
+/** Returns the result, which is not valid if no trusted value was compared. */
+const anchored = (result) =>
+  result.valid && result.anchor === 'none' ? { ...result, valid: false, issues: [NOT_ANCHORED] } : result;
+
+const NOT_ANCHORED = {
+  path: '',
+  code: 'missing',
+  message:
+    'is consistent, but --require-anchor needs a trusted value: --expect-hash, --expect-seal, or --attestation with --key',
+};
 
 /** Returns the trusted values as `expect`, undefined if none was given; or the `issues` of an attestation that does not hold. */
 async function expected({ expectHash, expectSeal, attestation, key }) {
@@ -145,8 +154,7 @@ const STANDS_ON = {
 const verdictOf = ({ valid, anchor }) =>
   valid ? (anchor === 'none' ? 'consistent, not anchored' : 'verified') : 'not verified';
 
-function report({ valid, issues, anchor, record, file }, options, terminal) {
-  const { json, isSigned } = options;
+function report({ valid, issues, anchor, record, file }, { json, isSigned }, terminal) {
   const verdict = verdictOf({ valid, anchor });
   if (json) {
     const { hash = null, itemCount = null } = valid ? record : {};
@@ -166,5 +174,4 @@ function report({ valid, issues, anchor, record, file }, options, terminal) {
   terminal.out(`${bold(anchor === 'none' ? yellow(verdict) : green(verdict))}: ${counted(record.itemCount, 'item')}`);
   terminal.out(`  hash ${record.hash}`);
   terminal.out(`  stands on ${isSigned ? 'the signed seal: the content, and who, when and why' : STANDS_ON[anchor]}`);
-  if (isForgotten({ anchor }, options)) terminal.out('  this is not enough for --require-anchor');
 }
