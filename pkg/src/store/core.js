@@ -851,12 +851,14 @@ export class Store {
       await session.lockBodies();
       const row = await this.#existing(session, snapshotId, true);
       const now = await this.#found(session, row, snapshotId, ids);
-      for (const [key, { ordinal, tombstone }] of now) {
-        if (tombstone !== null) continue;
+      const added = [...now].filter(([, { tombstone }]) => tombstone === null);
+      for (const [, some] of chunksOf(added, PAGE)) {
+        const list = some.map(([key, { ordinal }]) => stringify([ordinal, texts.get(key)]));
         await session.rows(
           `insert into {tombstone} (snapshot, ordinal, erased_at, text)
-           values ($1::bigint, $2::int, $3::text::timestamptz, $4::text)`,
-          [row.number, ordinal, erasedAt, texts.get(key)],
+           select $1::bigint, (value::json ->> 0)::int, $2::text::timestamptz, value::json ->> 1
+           from (${session.list('$3::text')}) as e`,
+          [row.number, erasedAt, stringify(list)],
         );
       }
       const items = ids.map((itemId) => ({ ...now.get(keyOf(itemId)), itemId }));
