@@ -20,7 +20,7 @@ const PAGE = 1000;
 const ITEMS_PAGE = 10_000;
 
 /** Copies the members of a row that are there. */
-function copyRow(row, names) {
+export function copyRow(row, names) {
   const copy = empty();
   for (let at = 0; at < names.length; at++) {
     const value = ownOf(row, names[at]);
@@ -120,20 +120,29 @@ export async function* recordsOf(call, store, packKey) {
 export const itemRows = (call, store, snapshotId, page) =>
   askList(call, 'store.listSnapshotItems', () => store.listSnapshotItems(snapshotId, page));
 
-/** Yields the items of a snapshot that should have so many. Ends after a page that begins like the one before: the store ignores `offset`. */
+/**
+ * Yields the items of a snapshot that should have so many, and those that it has too many, as far as is needed to see that. Ends after a page
+ * that begins like the first one: the store ignores `offset`.
+ *
+ * Why up to an empty page: a server may have a limit of its own, so a page with fewer rows than were asked for need not be the last one.
+ */
 export async function* itemsOf(call, store, snapshotId, count) {
   const expected = typeof count === 'number' && count >= 0 ? count : 0;
   const limit = expected < ITEMS_PAGE ? expected + 1 : ITEMS_PAGE;
-  let before;
-  for (let offset = 0; offset <= expected + limit; ) {
-    const rows = await itemRows(call, store, snapshotId, { limit, offset });
-    for (let at = 0; at < rows.length; at++) yield itemOf(elementOf(rows, at), snapshotId);
+  const read = (offset) => itemRows(call, store, snapshotId, { limit, offset });
+  const itemAt = (rows, at) => itemOf(elementOf(rows, at), snapshotId);
+  let first;
+  for (let offset = 0; offset <= expected; ) {
+    const rows = await read(offset);
+    if (rows.length === 0) return;
+    const id = itemAt(rows, 0)?.itemId;
+    const isAgain = id && id === first;
+    // Either there are more rows than expected, or the store ignores `offset`, and then this one, too.
+    if (isAgain && offset === expected && itemAt(await read(1), 0)?.itemId === id) return;
+    for (let at = 0; at < rows.length; at++) yield itemAt(rows, at);
+    if (isAgain) return;
     offset += rows.length;
-    // A store with smaller pages than were asked for goes on, until there is nothing more. One with a larger page ignores the limit.
-    if (rows.length === 0 || (rows.length !== limit && offset >= expected)) return;
-    const first = itemOf(elementOf(rows, 0), snapshotId)?.itemId;
-    if (first !== undefined && first === before) return;
-    before = first;
+    first ??= id;
   }
 }
 

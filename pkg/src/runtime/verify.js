@@ -6,10 +6,9 @@ import { canonicalize, SnapshotVerifier, summarizeSnapshot, toStatement } from '
 import { frozen } from '#freeze';
 import { append, freeze } from '#language';
 import { ownOf } from '#values';
-import { empty } from './caller.js';
 import { conflict, failure } from './failures.js';
 import { requireSnapshots } from './options.js';
-import { itemsOf, rowOf } from './rows.js';
+import { copyRow, itemsOf, rowOf } from './rows.js';
 import { shown } from './shown.js';
 
 const RECORD = ['snapshotId', 'packKey', 'packVersion', 'hash', 'itemCount', 'createdAt', 'createdBy'];
@@ -18,11 +17,7 @@ const CALL = {};
 
 /** Copies a record. What cannot be copied is not JSON, and the verifier says so. */
 function recordOf(row) {
-  const record = empty();
-  for (let at = 0; at < RECORD.length; at++) {
-    const value = ownOf(row, RECORD[at]);
-    if (value !== undefined && value !== null) record[RECORD[at]] = value;
-  }
+  const record = copyRow(row, RECORD);
   const metadata = ownOf(row, 'metadata');
   try {
     record.metadata = frozen(canonicalize(metadata));
