@@ -215,6 +215,7 @@ test('has all its views as soon as something is open, whatever happens to the se
     await page.locator(`nav a[href^="#${view}"]`).click();
     await page.locator(`main .${view}, main .empty`).first().waitFor();
     assert.equal(await page.getByRole('alert').count(), 0, view);
+    if (view === 'tamper') await page.locator('.outcome[data-shows]').waitFor();
   }
 });
 

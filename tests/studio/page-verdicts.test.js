@@ -184,6 +184,7 @@ describe('what is dropped to be checked', () => {
     await page.getByLabel('Id of an item').fill('zzz');
     await page.getByRole('button', { name: 'Prove', exact: true }).click();
     await page.getByRole('button', { name: 'Copy proof' }).click();
+    await page.getByText('Copied: proof').waitFor();
     await drop(page, { 'absence.json': await page.evaluate('navigator.clipboard.readText()') });
     assert.equal((await results(page, 1))[0][0], 'good');
     await page.locator('nav').getByRole('link', { name: 'Edit' }).click();

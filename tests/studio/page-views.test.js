@@ -53,6 +53,36 @@ test('moves through the table by keyboard, sorts, filters and searches', async (
   await becomes(() => sizes.getAttribute('aria-sort'), 'ascending');
 });
 
+test('says of the rows the order that they have, also while others are on their way', async (t) => {
+  const page = await openShop(t);
+  await page.locator('#row-0 bdi').first().waitFor();
+  await page.evaluate(() => {
+    globalThis.seen = new Set();
+    const look = () => {
+      const [sorted] = document.querySelectorAll('.table [aria-sort="ascending"]');
+      const first = document.querySelector('#row-0 .itemId')?.textContent ?? '';
+      if (first !== '') globalThis.seen.add(`${sorted?.className}: ${first}`);
+    };
+    look();
+    new MutationObserver(look).observe(document.querySelector('main'), {
+      ...{ subtree: true, childList: true, attributes: true, characterData: true },
+    });
+  });
+  const sizes = page.getByRole('columnheader', { name: 'Bytes' });
+  await sizes.getByRole('button').click();
+  await becomes(() => sizes.getAttribute('aria-sort'), 'ascending');
+  await page.locator('#row-0 bdi').first().waitFor();
+  await becomes(async () => (await page.evaluate('[...seen]')).map((one) => one.split(':')[0]), ['itemId', 'bytes']);
+  // Whoever asks twice before the rows are there gets the other order.
+  await page.evaluate(async () => {
+    for (const _ of [1, 2]) {
+      document.querySelector('.table .kind button').click();
+      await undefined;
+    }
+  });
+  await becomes(() => page.getByRole('columnheader', { name: 'Kind' }).getAttribute('aria-sort'), 'descending');
+});
+
 test('keeps the place in the table if other rows come in which the chosen one is where it was', async (t) => {
   const page = await openShop(t);
   const active = () => page.locator('.table').getAttribute('aria-activedescendant');
@@ -81,7 +111,9 @@ test('draws the sources by size, and proves the item that is chosen there', asyn
   await map.getByRole('button', { name: /refunds/ }).click();
   await page.locator('.level.root').waitFor();
   await page.getByRole('button', { name: 'Copy proof' }).click();
-  const proof = await eventually(async () => JSON.parse(await clipboard(page)));
+  // Until then, the clipboard has what was copied before.
+  await page.getByText('Copied: proof').waitFor();
+  const proof = JSON.parse(await clipboard(page));
   // Seal, hash and root; then a level for each digest of the proof.
   await becomes(() => page.locator('.level').count(), proof.path.length + 3);
   await becomes(() => page.locator('.level.root code').getAttribute('title'), proof.manifest.itemsRoot);
@@ -333,6 +365,24 @@ test('changes hash and problems while somebody types', async (t) => {
   await page.getByRole('link', { name: 'What you have changed' }).click();
   await page.getByText('1 changed').waitFor();
   await page.locator('ins', { hasText: 'Today.' }).waitFor();
+});
+
+test('loses no change if the next one comes before it is made', async (t) => {
+  const page = await openShop(t, 'edit', WITH_REFUNDS);
+  await page.getByLabel('Content').waitFor();
+  await page.evaluate(() => {
+    const content = document.querySelector('.editor textarea');
+    const { set } = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value');
+    set.call(content, 'typed at last');
+    content.dispatchEvent(new Event('input', { bubbles: true }));
+    for (const _ of [1, 2]) document.querySelector('.bar-of-table button').click();
+  });
+  await page.getByText('36 items', { exact: true }).waitFor();
+  await page.getByText('No problems').waitFor();
+  await page.getByRole('link', { name: 'What you have changed' }).click();
+  await page.getByText('1 changed').waitFor();
+  const all = /1 changed.*2 added.*0 removed/s;
+  await eventually(async () => assert.match(await page.locator('.switches').innerText(), all));
 });
 
 test('writes a pack from nothing, and removes an item again', async (t) => {

@@ -124,15 +124,25 @@ for (const react of Object.keys(REACTS)) {
 
     test('shows progress of a large pack, and stops', async () => {
       const count = 50_000;
+      // In the page, because the work may be done before this process has heard of the progress.
+      await tab.evaluate(() => {
+        globalThis.seen = [];
+        const observer = new MutationObserver(() => {
+          const text = document.querySelector('.context-snapshot-progress p')?.textContent;
+          if (!/^(Reading|Hashing), \d+ percent$/.test(text)) return;
+          observer.disconnect();
+          globalThis.seen.push(text, document.querySelectorAll('progress').length);
+          [...document.querySelectorAll('button')].find(({ textContent }) => textContent === 'Stop').click();
+        });
+        observer.observe(document.querySelector('main'), { subtree: true, childList: true, characterData: true });
+      });
       await tab.evaluate(`
         const line = (at) => JSON.stringify({ itemId: 'i' + at, kind: 'k', sourceKey: 's', content: 'lorem '.repeat(50) });
         globalThis.large = new Blob([Array.from({ length: ${count} }, (_, at) => line(at)).join('\\n')]);
         show('preview', { text: large });
       `);
-      await shown('progress').waitFor();
-      await waitFor(/^(Reading|Hashing), \d+ percent$/);
-      await tab.getByRole('button', { name: 'Stop' }).click();
       await waitFor('The preview was stopped');
+      assert.match((await tab.evaluate('seen')).join(), /^(Reading|Hashing), \d+ percent,1$/);
       await tab.getByRole('button', { name: 'Try again' }).click();
       await tab.getByText('1 to 50 of 50,000').waitFor({ timeout: 120_000 });
       assert.equal(await shown('.context-snapshot-items tbody tr').count(), 50);
@@ -147,6 +157,30 @@ for (const react of Object.keys(REACTS)) {
       await tab.getByText('1 to 1 of 1').waitFor();
       const after = await tab.evaluate('earlier.rows().catch(({ message }) => message)');
       assert.equal(after, 'The list was released, and can no longer be used');
+    });
+
+    test('never names a row of earlier items together with the list of the present ones', async () => {
+      await tab.evaluate('calls.length = 0');
+      await show('replaced');
+      await tab.getByText('1 to 10 of 21').waitFor();
+      await tab.getByRole('button', { name: 'Next page' }).click();
+      await tab.getByText('11 to 20 of 21').waitFor();
+      // Each time something changes, the first row is chosen: also when the hash is new and the rows are not.
+      await tab.evaluate((hash) => {
+        globalThis.states = new Set();
+        const main = document.querySelector('main');
+        new MutationObserver(() => {
+          const row = main.querySelector('.context-snapshot-items tbody button');
+          globalThis.states.add(`${main.textContent.includes(hash)} ${row?.textContent}`);
+          row?.click();
+        }).observe(main, { subtree: true, childList: true, attributes: true, characterData: true });
+      }, snapshot.record.hash);
+      await tab.evaluate((text) => globalThis.replace(text), JSON.stringify(itemOf(7)));
+      await tab.getByText('1 to 1 of 1').waitFor();
+      await tab.getByRole('button', { name: 'guides/7' }).click();
+      const chosen = new Set((await calls('chosen')).map((one) => one.join()));
+      assert.deepEqual([...chosen].sort(), ['guides/10,21', 'guides/7,1']);
+      assert(await tab.evaluate("states.has('false guides/10')"), 'there was a moment between the two');
     });
 
     test('has a verdict of the arguments of the same render only', async () => {

@@ -68,14 +68,15 @@ function ofLock(entries: readonly LockEntry[], { search, order }: Query) {
 }
 
 /**
- * Rows of a query: how many, a function that loads some, and false for `isCurrent` while they are still those of the query before. Undefined until
- * the first ones are there.
+ * Rows of a query: how many, a function that loads some, their order, and false for `isCurrent` while they are still those of the query before.
+ * Undefined until the first ones are there.
  */
 export function useRows({ list, entries }: Pick<Opened, 'list' | 'entries'>, query: Query) {
   const { search, kind, source, order, problems } = query;
   const [found, setFound] = useState<{
     readonly total: number;
     readonly load: (from: number, to: number) => Promise<readonly Row[]>;
+    readonly order: Order;
     /** The query that they are of. */
     readonly of: unknown;
   }>();
@@ -95,13 +96,13 @@ export function useRows({ list, entries }: Pick<Opened, 'list' | 'entries'>, que
         if (!latest) return;
         const load = async (from: number, to: number) =>
           (from === 0 && to === 200 ? await first : await page(from, to - from)).rows;
-        setFound({ total, load, of: start });
+        setFound({ total, load, order, of: start });
       },
       (error) => latest && showFailure(list, error),
     );
     return () => {
       latest = false;
     };
-  }, [start, list]);
-  return found && { total: found.total, load: found.load, isCurrent: found.of === start };
+  }, [start, list, order]);
+  return found && { total: found.total, load: found.load, order: found.order, isCurrent: found.of === start };
 }

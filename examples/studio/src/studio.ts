@@ -497,6 +497,26 @@ export async function edit(change: { readonly list?: ItemList; readonly pack?: C
   }
 }
 
+/** The changes of items so far. */
+let edited: Promise<void> = Promise.resolve();
+
+/**
+ * Changes the items of what is open, after the changes that were asked for before: each is one of the list that those have left, or the list of the
+ * last to end would lack the others.
+ */
+export function editItems(edits: (list: ItemList) => Parameters<ItemList['edit']>[0]): Promise<void> {
+  const mine = edited.then(async () => {
+    const list = state.opened?.list;
+    if (list === undefined) return;
+    const next = await list.edit(edits(list));
+    // The next change does not wait for the preview of this one.
+    if (state.opened?.list === list) edit({ list: next });
+    else next.release();
+  });
+  edited = mine.catch(() => {});
+  return mine;
+}
+
 /** Takes a snapshot that was made in the page into the time line; its record is that of what is open, unless that was edited or replaced meanwhile. */
 export function addStep(step: Step): void {
   const { opened } = state;

@@ -4,6 +4,7 @@
 // and `./verify` (in the page, without WebAssembly) each verify them three times: trusting nothing, the hash, and the seal.
 
 import type { SnapshotIndexEntry, SnapshotRecord, Verification } from '@lssm-tech/lib.context-snapshot';
+import { verifySnapshot } from '@lssm-tech/lib.context-snapshot/verify';
 import type { ItemList } from '@lssm-tech/lib.context-snapshot/worker';
 import { type Opened, sealOf } from './studio.ts';
 import { worker } from './worker.ts';
@@ -171,7 +172,6 @@ export async function run(experiment: Experiment, target: Target, itemId: string
   const main = await verify((expect) => list.verify({ ...parts, ...expect }));
   let second: Outcome['verdicts']['verify'];
   if (list.count <= MOST_IN_PAGE) {
-    const { verifySnapshot } = await import('@lssm-tech/lib.context-snapshot/verify');
     const items = await textsOf(list);
     second = await verify((expect) => verifySnapshot({ ...parts, ...expect, items }));
   }

@@ -40,7 +40,10 @@ function Items({ list, pageSize, onSelect }) {
     const { signal } = controller;
     list.rows({ ...query, search: query.search || undefined, count: pageSize }, { signal }).then(
       (found) => {
-        setPage({ ...query, ...found });
+        // Of other items, there may be fewer.
+        const last = Math.max(0, Math.ceil(found.total / pageSize) - 1) * pageSize;
+        if (query.from > last) return setQuery({ ...query, from: last });
+        setPage({ ...query, ...found, of: list });
         setError(undefined);
       },
       (failure) => signal.aborted || setError(failure),
@@ -49,16 +52,14 @@ function Items({ list, pageSize, onSelect }) {
   }, [list, query, pageSize]);
   const { from, sort, descending } = query;
   const change = (changes) => setQuery({ ...query, from: 0, ...changes });
+  // A row of a list that was replaced is no row of the present one: it can be chosen again when the table has the rows of that.
+  const select = (row) => page.of === list && onSelect(row, list);
   const cell = (row) => {
     const name = h(Text, null, row.itemId ?? `(item ${number(row.position)})`);
     return [
       onSelect === undefined
         ? h('span', { key: 'name' }, name)
-        : h(
-            'button',
-            { key: 'name', type: 'button', className: classOf('link'), onClick: () => onSelect(row, list) },
-            name,
-          ),
+        : h('button', { key: 'name', type: 'button', className: classOf('link'), onClick: () => select(row) }, name),
       row.problem !== undefined &&
         h('span', { key: 'problem', className: classOf('problem') }, ' ', h(Text, null, row.problem)),
     ];

@@ -45,6 +45,14 @@ function Approving({ record, text, expect }) {
   );
 }
 
+/** A page whose items are replaced: `replace(text)`. Notes of each choice how many items its list has. */
+function Replaced({ text }) {
+  const [items, setItems] = useState(text);
+  globalThis.replace = setItems;
+  const select = (row, list) => note('chosen')([row.itemId, list.count]);
+  return <SnapshotPreview pack={PACK} items={items} actor="user" onSelect={select} pageSize={10} />;
+}
+
 /** A page that makes its objects anew in every render. */
 function Careless({ text }) {
   const [actor, setActor] = useState('user');
@@ -72,6 +80,7 @@ export const cases = {
   'preview without items': () => within(<SnapshotPreview pack={PACK} items={null} actor="user" />),
   preview: ({ text, ...props }) =>
     within(<SnapshotPreview pack={PACK} items={text} actor="user" onSelect={(row) => note('row')(row.itemId)} onPreview={(_, list) => note('list')(list)} {...props} />),
+  replaced: ({ text }) => within(<Replaced text={text} />),
   approving: (props) => within(<Approving {...props} />),
   careless: ({ text }) => within(<Careless text={text} />),
   'diff of data': ({ diff }) => <SnapshotDiff diff={diff} onSelect={(id, change) => note('id')([id, change])} />,

@@ -43,6 +43,7 @@ export const props = {
   summary: { summary },
   preview: { text },
   careless: { text },
+  replaced: { text },
   'diff of data': { diff },
   diff: { before: contentsOf(snapshot), after: contentsOf(snapshotOf(changed)) },
   proof: { proof, digest, item: json, hash: snapshot.record.hash },

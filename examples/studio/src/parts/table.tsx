@@ -64,6 +64,7 @@ export function Table({
   busy = false,
   chosen,
   order,
+  asked,
   onOrder,
   onChoose,
   onEnter,
@@ -73,7 +74,10 @@ export function Table({
   /** True while other rows are on their way. */
   readonly busy?: boolean;
   readonly chosen: string;
+  /** The order that the rows have. */
   readonly order: Order;
+  /** The order that they will have. */
+  readonly asked: Order;
   readonly onOrder: (order: Order) => void;
   readonly onChoose: (key: string) => void;
   readonly onEnter: () => void;
@@ -144,11 +148,7 @@ export function Table({
           const sorted = order === column ? 'ascending' : order === `-${column}` ? 'descending' : 'none';
           return (
             <div key={column} role="columnheader" className={column} aria-sort={sorted}>
-              <button
-                type="button"
-                tabIndex={-1}
-                onClick={() => onOrder(sorted === 'ascending' ? `-${column}` : column)}
-              >
+              <button type="button" tabIndex={-1} onClick={() => onOrder(asked === column ? `-${column}` : column)}>
                 {texts.table.columns[column]}
                 <span aria-hidden="true">{sorted === 'ascending' ? ' ↑' : sorted === 'descending' ? ' ↓' : ''}</span>
               </button>

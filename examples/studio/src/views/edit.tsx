@@ -11,7 +11,7 @@ import { Issues } from '../parts/issues.tsx';
 import { Table } from '../parts/table.tsx';
 import { go, hashOf, useRoute } from '../route.ts';
 import { useRows } from '../rows.ts';
-import { compareWith, edit, type Opened, studio, useStudio } from '../studio.ts';
+import { compareWith, edit, editItems, type Opened, useStudio } from '../studio.ts';
 import { texts } from '../texts.ts';
 import { bytes, count } from '../words.ts';
 
@@ -41,8 +41,8 @@ function Editor({
   if (item !== undefined && item !== null && !item.whole) return <p className="empty">{texts.edit.tooLong}</p>;
   if (text === undefined) return <p className="empty">{texts.loading}</p>;
   const put = async (next: string) => {
-    const list = studio().opened?.list;
-    if (list !== undefined) await edit({ list: await list.edit({ put: [{ row: row.current, text: next }] }) });
+    const put = { row: row.current, text: next };
+    await editItems(() => ({ put: [put] }));
   };
   return (
     <>
@@ -51,9 +51,9 @@ function Editor({
         <button
           type="button"
           onClick={async () => {
-            const list = studio().opened?.list;
+            const removed = row.current;
             onRemove();
-            if (list !== undefined) await edit({ list: await list.edit({ remove: [row.current] }) });
+            await editItems(() => ({ remove: [removed] }));
           }}
         >
           {texts.edit.remove}
@@ -105,8 +105,11 @@ export default function Edit() {
   };
   const current = session.item;
   const add = async () => {
-    const itemId = `docs/new-${list.count + 1}.md`;
-    await edit({ list: await list.edit({ put: [{ text: JSON.stringify({ itemId, ...TEMPLATE }) }] }) });
+    let itemId = '';
+    await editItems(({ count: items }) => {
+      itemId = `docs/new-${items + 1}.md`;
+      return { put: [{ text: JSON.stringify({ itemId, ...TEMPLATE }) }] };
+    });
     choose(itemId);
   };
   return (
@@ -122,8 +125,10 @@ export default function Edit() {
           <Table
             total={found.total}
             load={found.load}
+            busy={!found.isCurrent}
             chosen={current}
             order="itemId"
+            asked="itemId"
             onOrder={() => {}}
             onChoose={choose}
             onEnter={() => document.querySelector('textarea')?.focus()}

@@ -64,25 +64,29 @@ function useVerdict(links: readonly Link[], trusted: string | undefined) {
 
 /** @param holds whether the records are verified: of records alone, their hashes are compared */
 function Changed({ step, earlier, holds }: { readonly step: Step; readonly earlier: Step; readonly holds: boolean }) {
-  const [found, setFound] = useState<Changes | string>();
+  const [state, setState] = useState<{
+    readonly of: readonly [earlier: Step, step: Step];
+    readonly found: Changes | string;
+  }>();
   useEffect(() => {
-    let latest = true;
-    setFound(undefined);
     const [before, after] = [beforeOf(earlier), beforeOf(step)];
-    if (before === undefined || after === undefined) {
-      if (holds) setFound(step.record.hash === earlier.record.hash ? texts.history.same : texts.history.other);
-      return;
-    }
+    if (before === undefined || after === undefined) return;
+    let latest = true;
+    const of = [earlier, step] as const;
     changesOf(before, after).then(
-      (changes) => latest && setFound(changes),
-      (error) => latest && setFound(failureOf(error).message),
+      (found) => latest && setState({ of, found }),
+      (error) => latest && setState({ of, found: failureOf(error).message }),
     );
     return () => {
       latest = false;
     };
-  }, [step, earlier, holds]);
-  if (found === undefined)
-    return contentsOf(step) && contentsOf(earlier) ? <p className="quiet">{texts.loading}</p> : null;
+  }, [step, earlier]);
+  if (contentsOf(step) === undefined || contentsOf(earlier) === undefined) {
+    const isSame = step.record.hash === earlier.record.hash;
+    return holds ? <p className="quiet">{isSame ? texts.history.same : texts.history.other}</p> : null;
+  }
+  const found = state?.of[0] === earlier && state.of[1] === step ? state.found : undefined;
+  if (found === undefined) return <p className="quiet">{texts.loading}</p>;
   if (typeof found === 'string') return <p className="quiet">{found}</p>;
   const counts = Map.groupBy(found.list, ({ kind }) => kind);
   return (

@@ -336,7 +336,8 @@ export function Items() {
               load={found.load}
               busy={!found.isCurrent}
               chosen={item}
-              order={order}
+              order={found.order}
+              asked={order}
               onOrder={(next) => go('items', { sort: next === 'itemId' ? '' : next })}
               onChoose={choose}
               onEnter={() => document.getElementById('chosen')?.focus()}

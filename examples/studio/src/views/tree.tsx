@@ -20,22 +20,22 @@ const MOST = 60;
 
 /** Cells of sources; or, if one is chosen, of its largest items. */
 function useCells({ list, preview }: Opened, source: string): readonly Cell[] {
-  const [rows, setRows] = useState<readonly ItemRow[]>([]);
+  const [found, setFound] = useState<{ readonly of: readonly unknown[]; readonly rows: readonly ItemRow[] }>();
   useEffect(() => {
-    setRows([]);
     if (list === undefined || source === '') return;
     let latest = true;
     list.rows({ sourceKey: source, sort: 'bytes', descending: true, count: MOST }).then(
-      (page) => latest && setRows(page.rows),
+      (page) => latest && setFound({ of: [list, source], rows: page.rows }),
       (error) => latest && showFailure(list, error),
     );
     return () => {
       latest = false;
     };
   }, [list, source]);
+  const rows = found?.of[0] === list && found?.of[1] === source ? found.rows : undefined;
   return useMemo(() => {
     if (source !== '') {
-      return rows.map(({ itemId = '', kind = '', bytes }) => ({
+      return (rows ?? []).map(({ itemId = '', kind = '', bytes }) => ({
         key: itemId,
         group: kind,
         label: itemId,
