@@ -65,21 +65,31 @@ test('a connection that is lost in a transaction leaves nothing, and the pool go
 });
 
 test('a connection that is lost in the middle of a COPY leaves nothing', async () => {
-  const schema = newSchema();
-  const store = await PostgresSnapshotStore.open(pool, { schema });
   const snapshot = take(
     items(4000).map((one) => ({ ...one, textContent: 'x'.repeat(4000) })),
     { snapshotId: 'copy' },
   );
-  const saving = assert.rejects(store.saveSnapshot(snapshot), LOST);
-  let cut = false;
-  while (!cut) {
-    const { rows } = await pool.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where query like 'copy %' and state = 'active' and pid <> pg_backend_pid()`,
+  const cut = `select pg_terminate_backend(pid) from pg_stat_activity where query like 'copy %' and state = 'active' and pid <> pg_backend_pid()`;
+  let schema;
+  let store;
+  let outcome;
+  // It may be saved before it is cut.
+  do {
+    schema = newSchema();
+    store = await PostgresSnapshotStore.open(pool, { schema });
+    outcome = undefined;
+    const saving = store.saveSnapshot(snapshot).then(
+      (result) => {
+        outcome = result;
+      },
+      (error) => {
+        outcome = error;
+      },
     );
-    cut = rows.length > 0;
-  }
-  await saving;
+    while (outcome === undefined) await pool.query(cut);
+    await saving;
+  } while (outcome === 'created');
+  LOST(outcome);
   await nothingOf(schema, 'copy');
   assert.equal(await store.saveSnapshot(snapshot), 'created');
   assert.equal((await store.verify('copy')).valid, true);
@@ -92,19 +102,23 @@ test('a connection that is lost while a snapshot is verified is no verdict', asy
     { snapshotId: 'read' },
   );
   await store.saveSnapshot(snapshot);
-  const state = { cut: false };
+  const state = { lost: false };
   const cutting = (async () => {
-    while (!state.cut) {
-      const { rows } = await pool.query(
+    while (!state.lost) {
+      await pool.query(
         `select pg_terminate_backend(pid) from pg_stat_activity where query like 'copy (%' and state = 'active'`,
       );
-      state.cut = rows.length > 0;
     }
   })();
-  let error;
   // It may be verified before it is cut.
-  while (error === undefined) error = await store.verify('read').then(({ valid }) => assert.ok(valid), LOST);
-  await cutting;
+  try {
+    while (!state.lost) {
+      state.lost = await store.verify('read').then(({ valid }) => assert.ok(valid), LOST);
+    }
+  } finally {
+    state.lost = true;
+    await cutting;
+  }
   assert.equal((await store.verify('read')).valid, true);
 });
 
@@ -124,10 +138,13 @@ test('a lost connection of a single client fails, and says so from then on', asy
   await assert.rejects(other.getPack('p'), gone);
 });
 
+/** Long enough for what waits for nobody, on a busy machine too. */
+const HASTY = '-c statement_timeout=1500';
+
 test('a statement that takes too long is a TIMEOUT', async () => {
   const schema = newSchema();
   await PostgresSnapshotStore.open(pool, { schema });
-  const hasty = newPool({ ...server.config, max: 2, options: '-c statement_timeout=100' });
+  const hasty = newPool({ ...server.config, max: 2, options: HASTY });
   const store = await PostgresSnapshotStore.open(hasty, { schema });
   const locker = await pool.connect();
   await locker.query('begin');
@@ -157,7 +174,7 @@ test('saves and verifies many items with any setting of pg, and leaves no timer'
 test('a transaction fails if a statement in it failed, even if the caller has caught that', async () => {
   const schema = newSchema();
   await PostgresSnapshotStore.open(pool, { schema });
-  const hasty = newPool({ ...server.config, max: 2, options: '-c statement_timeout=100' });
+  const hasty = newPool({ ...server.config, max: 2, options: HASTY });
   for (const db of [hasty, providerOf(hasty)]) {
     const store = await PostgresSnapshotStore.open(db, { schema });
     const locker = await pool.connect();
@@ -394,7 +411,7 @@ test('a pool of one connection does not wait for itself', async () => {
     await tx.verify('one');
     return (await store.listSnapshots()).total;
   });
-  assert.equal(await Promise.race([work, sleep(20_000, 'deadlock', { ref: false })]), 1);
+  assert.equal(await Promise.race([work, sleep(180_000, 'deadlock', { ref: false })]), 1);
   await small.end();
 });
 
@@ -420,7 +437,7 @@ test('PGlite has one connection: calls inside a transaction, of a source and of 
     });
     return published;
   })();
-  const late = sleep(30_000, 'deadlock', { ref: false });
+  const late = sleep(180_000, 'deadlock', { ref: false });
   assert.equal(await Promise.race([work, late]), 2);
   await close();
 });

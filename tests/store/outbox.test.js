@@ -162,27 +162,40 @@ for (const kind of [nodeSqlite, pool, pglite]) {
 
     test('leaves what another relay has claimed until its lease ends', async () => {
       const [id] = await save(1);
-      const seen = [];
-      let release;
-      const slow = store.relayOutbox(
-        (event) => {
-          seen.push(event.id);
-          return new Promise((resolve) => {
-            release = resolve;
-          });
-        },
-        { leaseSeconds: 0.9 },
-      );
-      while (release === undefined) await sleep(5);
+      /** Starts a relay that has claimed the event, and publishes it until it is told to end. */
+      const claim = async (leaseSeconds, outcome) => {
+        let release;
+        let slow;
+        await new Promise((resolve) => {
+          const publish = () => {
+            resolve();
+            return new Promise((done, fail) => {
+              release = outcome === 'fails' ? fail : done;
+            });
+          };
+          slow = store.relayOutbox(publish, { leaseSeconds });
+        });
+        return () => {
+          release(new Error('the bus is down'));
+          return slow;
+        };
+      };
+      // However slow this machine is, a lease of an hour has not ended.
+      const failLater = await claim(3600, 'fails');
       assert.deepEqual((await drain()).events, []);
-      await sleep(1100);
-      // Its relay may have died, so the event is delivered again.
+      assert.deepEqual(await failLater(), { published: 0, failed: 1 });
+      const began = performance.now();
+      const end = await claim(0.9);
+      // Its relay may have died, so the event is delivered again once the lease has ended.
+      let events = [];
+      for (; events.length === 0; await sleep(20)) ({ events } = await drain());
       assert.deepEqual(
-        (await drain()).events.map((event) => event.id),
+        events.map((event) => event.id),
         [id],
       );
-      release();
-      await slow;
+      // Two clocks, in milliseconds.
+      assert.ok(performance.now() - began > 890, `${performance.now() - began} ms`);
+      await end();
       assert.deepEqual((await drain()).events, []);
     });
 

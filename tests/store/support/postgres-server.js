@@ -4,6 +4,7 @@
 // the user `postgres`, whom Debian's package creates.
 
 import { execFile, execFileSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -23,15 +24,20 @@ export function binaries() {
   return join(VERSIONS, newest, 'bin');
 }
 
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
+/**
+ * Returns a port that is free, and stays free until its server listens: it is below those that systems hand out to connections and to servers that
+ * ask for any port, as all other tests do.
+ */
+export async function freePort() {
+  for (;;) {
+    const port = randomInt(10_240, 32_768);
+    const isFree = await new Promise((resolve) => {
+      const server = createServer();
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
     });
-  });
+    if (isFree) return port;
+  }
 }
 
 const idOf = (flag) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
@@ -86,7 +92,7 @@ export async function startPostgres(settings = []) {
       await run(join(bin, 'pg_isready'), ['-h', config.host, '-p', `${port}`, '-q']);
       break;
     } catch (error) {
-      if (tries === 200 || server.exitCode !== null)
+      if (tries === 1200 || server.exitCode !== null)
         throw new Error(`PostgreSQL did not start: ${log}`, { cause: error });
       await sleep(50);
     }

@@ -41,7 +41,7 @@ export async function startRedis() {
       // It answers with an error while it reads its file.
       const { stdout } = await run('redis-cli', ['-p', `${port}`, 'ping']).catch(() => ({ stdout: '' }));
       if (stdout === 'PONG\n') return;
-      if (tries === 400 || server.exitCode !== null) throw new Error(`Redis did not start: ${log}`);
+      if (tries === 2400 || server.exitCode !== null) throw new Error(`Redis did not start: ${log}`);
       await sleep(25);
     }
   };

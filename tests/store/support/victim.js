@@ -11,7 +11,9 @@ const [where, run] = process.argv.slice(2);
 const open = async () => {
   if (!where.startsWith('{')) return SqliteSnapshotStore.open(where);
   const { url, schema } = JSON.parse(where);
-  return PostgresSnapshotStore.open(new pg.Pool({ connectionString: url, max: 4 }), { schema });
+  return PostgresSnapshotStore.open(new pg.Pool({ connectionString: url, max: 4, application_name: 'victim' }), {
+    schema,
+  });
 };
 
 writeSync(1, 'started\n');
