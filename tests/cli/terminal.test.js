@@ -209,16 +209,18 @@ describe('progress', { skip }, () => {
       writeFileSync(join(home, `${at}.bin`), '');
       truncateSync(join(home, `${at}.bin`), 200_000_000 + at);
     }
-    let pressed;
+    let isPressed = false;
     const { out } = await inTerminal('lock', {
       cwd: home,
       onOutput: (all, type) => {
-        if (pressed !== undefined || !all.includes('locking')) return;
-        pressed = performance.now();
+        if (isPressed || !all.includes('locking')) return;
+        isPressed = true;
         type('\x03');
       },
     });
-    assert.ok(performance.now() - pressed < 1500, 'it ends at once');
+    // Seconds depend on the machine; the files that it goes on to read do not.
+    const done = Math.max(...lines(out).map((line) => Number(/(\d+)\/40$/.exec(line)[1])));
+    assert.ok(done < 20, `it ends at once: ${done} of 40 files`);
     for (const one of ['locked', HIDE_CURSOR, NO_WRAP]) assert.ok(!out.includes(one), out);
     assert.equal(readFileSync(join(home, LOCK), 'utf8'), text);
     assert.deepEqual(

@@ -18,7 +18,7 @@ import { build as viteBuild, createServer as viteServer } from 'vite';
 import webpack from 'webpack';
 import { INSECURE, launch, outcomeOf, page, scriptOf, serve } from './support/browser.js';
 import { assertBundle } from './support/bundle.js';
-import { assertAllHeld, consumer, installed, NAME } from './support/host.js';
+import { apart, assertAllHeld, consumer, installed, NAME } from './support/host.js';
 
 const ENTRY = `/node_modules/${NAME}/dist/index.js`;
 const imports = { [NAME]: ENTRY };
@@ -326,6 +326,7 @@ describe('Vite', () => {
       root: consumer,
       configFile: false,
       customLogger: quiet,
+      ...apart('browsers', Object.keys(indexes)),
       server: { host: '127.0.0.1', port: 0 },
     });
     try {

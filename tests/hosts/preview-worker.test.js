@@ -15,7 +15,7 @@ import { build as viteBuild, createServer as viteServer } from 'vite';
 import webpack from 'webpack';
 import { launch, outcomeOf, page, scriptOf, serve } from './support/browser.js';
 import { assertBundle } from './support/bundle.js';
-import { consumer, NAME } from './support/host.js';
+import { apart, consumer, NAME } from './support/host.js';
 
 const ENTRY = 'page-with-preview.js';
 const { hash } = previewPack(
@@ -87,7 +87,7 @@ test('Vite bundles page and worker', async () => {
 
 test('Vite serves page and worker in development', async () => {
   const development = await viteServer({
-    ...{ root: consumer, configFile: false, logLevel: 'error', cacheDir: join(consumer, 'out/vite-cache') },
+    ...{ root: consumer, configFile: false, logLevel: 'error', ...apart('preview', ['vite-preview.html']) },
     server: { host: '127.0.0.1', port: 0 },
   });
   try {

@@ -16,7 +16,7 @@ import { Miniflare } from 'miniflare';
 import { build as viteBuild, createServer as viteServer } from 'vite';
 import webpack from 'webpack';
 import { assertBundle, filesIn } from './support/bundle.js';
-import { assertAllHeld, assertHolds, consumer, installed, NAME } from './support/host.js';
+import { apart, assertAllHeld, assertHolds, consumer, installed, NAME } from './support/host.js';
 
 const node = process.execPath;
 /** The date of the tested version of workerd, or an earlier one. */
@@ -90,7 +90,9 @@ describe('Vite, server-side rendering', () => {
       const root = ssr.noExternal === undefined ? join(elsewhere, 'linked') : consumer;
       if (root !== consumer) {
         // A link to a folder outside of node_modules.
-        cpSync(consumer, root, { recursive: true, filter: (path) => !path.includes('node_modules') });
+        // Other tests write what they build.
+        const without = [join(consumer, 'node_modules'), join(consumer, 'out')];
+        cpSync(consumer, root, { recursive: true, filter: (path) => !without.includes(path) });
         mkdirSync(join(root, 'node_modules', NAME, '..'), { recursive: true });
         cpSync(installed, join(elsewhere, 'package'), { recursive: true });
         symlinkSync(join(elsewhere, 'package'), join(root, 'node_modules', NAME));
@@ -100,6 +102,7 @@ describe('Vite, server-side rendering', () => {
         configFile: false,
         logLevel: 'error',
         appType: 'custom',
+        ...apart('ssr', ['server.js']),
         server: { middlewareMode: true, ws: false, watch: null },
         ssr,
       });

@@ -104,6 +104,23 @@ async function untilCleared(snapshotId) {
   while ((await rows()).rows.length > 0) await sleep(20);
 }
 
+/** A gate that workers come to at item 2000, and do not pass before it is open: however slow this process is, the flow is half-way until then. */
+function newGate(name) {
+  const open = join(folder, `${name}.open`);
+  const loader = join(folder, `${name}.mjs`);
+  writeFileSync(
+    loader,
+    `import { existsSync } from 'node:fs';
+     import { setTimeout as sleep } from 'node:timers/promises';
+     import { load as loadAll } from ${JSON.stringify(new URL('../../examples/large-pack/items.mjs', import.meta.url))};
+     export async function* load(first, end) {
+       while (first >= 2000 && !existsSync(${JSON.stringify(open)})) await sleep(20);
+       yield* loadAll(first, end);
+     }`,
+  );
+  return { settings: { LOADER: loader }, open: () => writeFileSync(open, '') };
+}
+
 describe('the flow of a large pack', { concurrency: false, timeout: 600_000 }, () => {
   test('seals what one process would have sealed', async () => {
     await startWorkers(2);
@@ -210,12 +227,14 @@ describe('the flow of a large pack', { concurrency: false, timeout: 600_000 }, (
   }
 
   test('loses nothing if Redis is killed and started again', async () => {
-    await startWorkers(2);
+    const gate = newGate('redis');
+    await startWorkers(2, gate.settings);
     const snapshotId = await submit(rig, INPUT, contextOf('redis'), ITEMS);
     const isSealed = sealed(rig, snapshotId);
     await untilCompleted(snapshotId, 5);
     await rig.redis.restart(400);
     assert.equal(await rig.store.getSnapshot(snapshotId), null, 'it was half-way');
+    gate.open();
     await untilCompleted(snapshotId, 20);
     await rig.redis.restart();
     await isSealed;
@@ -223,11 +242,13 @@ describe('the flow of a large pack', { concurrency: false, timeout: 600_000 }, (
   });
 
   test('goes on if Redis has lost everything, without loading again what is stored', async () => {
-    await startWorkers(2);
+    const gate = newGate('lost');
+    await startWorkers(2, gate.settings);
     const snapshotId = await submit(rig, INPUT, contextOf('lost'), ITEMS);
     await untilCompleted(snapshotId, 10);
     await rig.redis.forget();
     await assert.rejects(sealed(rig, snapshotId), /Redis has no flow/);
+    gate.open();
     const { rows } = await rig.pool.query('select 1 from large_pack_share where snapshot_id = $1', [snapshotId]);
     assert.ok(rows.length >= 10);
     await assertNothing(snapshotId);
@@ -522,6 +543,6 @@ test('leaves no server and no worker behind, even if it is killed', { skip: !exi
   assert.deepEqual(pids.filter(isAlive), pids);
   child.kill('SIGKILL');
   await child.ended;
-  for (let tries = 0; tries < 200 && pids.some(isAlive); tries++) await sleep(50);
+  for (let tries = 0; tries < 1200 && pids.some(isAlive); tries++) await sleep(50);
   assert.deepEqual(pids.filter(isAlive), []);
 });

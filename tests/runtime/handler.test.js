@@ -408,7 +408,7 @@ describe('the version', () => {
       const conflict = await errorOf(handler({ ...input, reason: 'x' }, keyed));
       assert.deepEqual(conflict.args, { snapshotId: first.snapshotId, hash: first.hash });
       // Of two that were made in one millisecond, neither is older.
-      await setTimeout(2);
+      while (Date.now() <= first.createdAt.getTime()) await setTimeout(1);
       // The version is part of the id, so naming another one asks for another snapshot.
       const second = await handler({ ...input, packVersion: '2.0.0' }, keyed);
       assert.equal(second.packVersion, '2.0.0');

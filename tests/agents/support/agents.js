@@ -2,6 +2,7 @@
 //
 // Why packages are loaded by name from there: the examples have a lock file of their own, beside them.
 
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -73,5 +74,10 @@ export async function connect(env) {
     log += text;
   });
   await client.connect(transport);
-  return { client, log: () => log, close: () => client.close() };
+  /** Waits until the log matches: what a server wrote before an answer may be read after it. */
+  const logged = async (pattern) => {
+    const signal = AbortSignal.timeout(60_000);
+    while (!pattern.test(log)) await once(transport.stderr, 'data', { signal });
+  };
+  return { client, logged, close: () => client.close() };
 }

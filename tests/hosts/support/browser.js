@@ -68,7 +68,7 @@ export async function outcomeOf(browser, url) {
   tab.on('requestfailed', (request) => complaints.push(`${request.url()}: ${request.failure().errorText}`));
   try {
     await tab.goto(url);
-    await tab.waitForFunction('globalThis.outcome !== undefined', undefined, { timeout: 30_000 });
+    await tab.waitForFunction('globalThis.outcome !== undefined', undefined, { timeout: 120_000 });
     assert.deepEqual(complaints, []);
     return await tab.evaluate('outcome');
   } catch (error) {

@@ -14,6 +14,15 @@ export const installed = join(consumer, 'node_modules', NAME);
 /** Finds a tool in tests/hosts/node_modules. */
 export const tool = (path) => join(here, 'node_modules', path);
 
+/**
+ * What a development server of Vite gets that test files have at the same time: a cache of its own, and the entries by name. It would search the whole
+ * folder for pages, also where another test is building some, and throw away what another server has in the cache.
+ */
+export const apart = (name, entries) => ({
+  cacheDir: join(consumer, 'out', `vite-cache-${name}`),
+  optimizeDeps: { entries },
+});
+
 /** The number of checks in `consumer/checks.js`: one for each vector and some others. */
 export async function numberOfChecks() {
   const { refusals, snapshots } = await import(join(consumer, 'vectors.js'));
