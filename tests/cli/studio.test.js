@@ -10,7 +10,7 @@ import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { launch } from '../hosts/support/browser.js';
+import { launch, PATIENCE } from '../hosts/support/browser.js';
 import { freePort } from '../store/support/postgres-server.js';
 import { folderOf, LOCK, locked, newFolder, objects, run, start, write } from './support/command.js';
 
@@ -414,6 +414,7 @@ describe('the page', () => {
   async function open(t, folder, hash = '') {
     const { address, stop } = await serve(folder);
     const page = await browser.newPage();
+    page.setDefaultTimeout(PATIENCE);
     const wrong = [];
     page.on('request', (sent) => sent.url().startsWith(address) || wrong.push(sent.url()));
     page.on('console', (message) => ['warning', 'error'].includes(message.type()) && wrong.push(message.text()));

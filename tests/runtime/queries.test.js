@@ -266,7 +266,7 @@ describe('search', () => {
     assert.equal((await handler({}, reader)).items.length, 50);
   });
 
-  test('ends if the store ignores offset', { timeout: 60_000 }, async () => {
+  test('ends if the store ignores offset', { timeout: 600_000 }, async () => {
     const store = new MemoryStore();
     const packs = Array.from({ length: 200 }, (_, at) => ({ packKey: `p.${at}`, version: '1', title: 't' }));
     let pages = 0;

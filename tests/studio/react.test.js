@@ -37,7 +37,7 @@ for (const react of Object.keys(REACTS)) {
     const show = (name, more) =>
       tab.evaluate(`show(${JSON.stringify(name)}, ${JSON.stringify({ ...props[name], ...more })})`);
     const shown = (selector) => tab.locator(selector);
-    const waitFor = (text) => tab.getByText(text).first().waitFor({ timeout: 60_000 });
+    const waitFor = (text) => tab.getByText(text).first().waitFor();
     const calls = (name) =>
       tab.evaluate(`calls.filter(([one]) => one === ${JSON.stringify(name)}).map(([, value]) => value)`);
 
@@ -144,7 +144,7 @@ for (const react of Object.keys(REACTS)) {
       await waitFor('The preview was stopped');
       assert.match((await tab.evaluate('seen')).join(), /^(Reading|Hashing), \d+ percent,1$/);
       await tab.getByRole('button', { name: 'Try again' }).click();
-      await tab.getByText('1 to 50 of 50,000').waitFor({ timeout: 120_000 });
+      await tab.getByText('1 to 50 of 50,000').waitFor();
       assert.equal(await shown('.context-snapshot-items tbody tr').count(), 50);
     });
 

@@ -26,11 +26,14 @@ export const ENV = {
   GIT_CONFIG_GLOBAL: '/dev/null',
 };
 
+/** Milliseconds after which a command will not end, even on a busy machine. */
+const LONGEST = 600_000;
+
 /** Runs the command to its end. Returns `code` (or `signal`), `out` and `err`. */
 export function run(args, { cwd, env = {}, input = '', encoding = 'utf8', stdio, execArgv = [] } = {}) {
   const { status, signal, stdout, stderr, error } = spawnSync(process.execPath, [...execArgv, CLI, ...args], {
     ...{ cwd, input, encoding, stdio, env: { ...ENV, ...env } },
-    timeout: 60_000,
+    timeout: LONGEST,
     maxBuffer: 2 ** 28,
   });
   if (error !== undefined) throw error;
@@ -57,10 +60,11 @@ export function start(args, { cwd, env = {}, stdio } = {}) {
 
 /** Runs a command of a shell, in which `$CLI` is the command. */
 export function shell(script, { cwd, env = {} } = {}) {
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', script], {
-    ...{ cwd, encoding: 'utf8', timeout: 60_000, maxBuffer: 2 ** 28 },
+  const { status, stdout, stderr, error } = spawnSync('bash', ['-c', script], {
+    ...{ cwd, encoding: 'utf8', timeout: LONGEST, maxBuffer: 2 ** 28 },
     env: { ...ENV, CLI: `${process.execPath} ${CLI}`, ...env },
   });
+  if (error !== undefined) throw error;
   return { code: status, out: stdout, err: stderr };
 }
 

@@ -10,6 +10,9 @@ import { delimiter, extname, join, normalize } from 'node:path';
 import { chromium } from 'playwright-core';
 import { consumer } from './host.js';
 
+/** Milliseconds after which nothing more comes, even on a busy machine: for everything that a page is waited for. */
+export const PATIENCE = 180_000;
+
 /** A name for the loopback interface that does not make pages secure contexts, unlike `localhost`. */
 export const INSECURE = 'insecure.test';
 export const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
@@ -60,6 +63,7 @@ export function launch() {
 /** Opens `url` and returns the page's `outcome`. Fails on any complaint from the console, a script or the network. */
 export async function outcomeOf(browser, url) {
   const tab = await browser.newPage();
+  tab.setDefaultTimeout(PATIENCE);
   const complaints = [];
   tab.on('console', (message) => {
     if (['warning', 'error'].includes(message.type())) complaints.push(message.text());
@@ -68,7 +72,7 @@ export async function outcomeOf(browser, url) {
   tab.on('requestfailed', (request) => complaints.push(`${request.url()}: ${request.failure().errorText}`));
   try {
     await tab.goto(url);
-    await tab.waitForFunction('globalThis.outcome !== undefined', undefined, { timeout: 120_000 });
+    await tab.waitForFunction('globalThis.outcome !== undefined');
     assert.deepEqual(complaints, []);
     return await tab.evaluate('outcome');
   } catch (error) {

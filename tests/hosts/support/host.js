@@ -37,7 +37,7 @@ export async function assertAllHeld({ checks, failures }) {
 }
 
 /** Runs a program in the consumer's folder, and returns its output. Fails if it writes to stderr. */
-export async function run(program, args, { cwd = consumer, env = {}, quiet = true, timeout = 120_000 } = {}) {
+export async function run(program, args, { cwd = consumer, env = {}, quiet = true, timeout = 600_000 } = {}) {
   const { code, stdout, stderr } = await new Promise((resolve) => {
     const options = {
       cwd,

@@ -2,13 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
-
-/** Milliseconds after which it will not come, even on a busy machine. */
-const LONGEST = 30_000;
+import { PATIENCE } from '../../hosts/support/browser.js';
 
 /** Repeats assertions until they hold, and returns what they return. */
 export async function eventually(assertions) {
-  const end = performance.now() + LONGEST;
+  const end = performance.now() + PATIENCE;
   for (;;) {
     try {
       return await assertions();

@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-import { launch, page, serve } from '../../hosts/support/browser.js';
+import { launch, PATIENCE, page, serve } from '../../hosts/support/browser.js';
 
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 export const NAME = '@lssm-tech/lib.context-snapshot';
@@ -31,6 +31,7 @@ export async function studio(pages = {}) {
     complaints,
     async open(path = '/empty') {
       const tab = await browser.newPage();
+      tab.setDefaultTimeout(PATIENCE);
       tab.on('console', (message) => {
         if (['warning', 'error'].includes(message.type())) complaints.push(message.text());
       });

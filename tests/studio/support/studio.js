@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { launch } from '../../hosts/support/browser.js';
+import { launch, PATIENCE } from '../../hosts/support/browser.js';
 import { root } from '../../hosts/support/host.js';
 
 const studio = join(root, 'examples/studio');
@@ -46,6 +46,7 @@ export function startStudio() {
  */
 export async function openStudio(t, hash = '', { width = 1280, height = 860, expected, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, acceptDownloads: true, ...options });
+  context.setDefaultTimeout(PATIENCE);
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: address.slice(0, -1) });
   const page = await context.newPage();
   const complaints = [];
