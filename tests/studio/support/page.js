@@ -16,8 +16,12 @@ export const CSP =
 const imports = { [NAME]: `${DIST}/index.js` };
 for (const name of ['errors', 'worker']) imports[`${NAME}/${name}`] = `${DIST}/${name}.js`;
 
-/** Opens browser and server: `{ open, close }`. `open` returns a page that fails the test if anything complains. */
-export async function studio(pages = {}) {
+/**
+ * Opens browser and server: `{ open, close }`. `open` returns a page that fails the test if anything complains.
+ *
+ * @param missing address of a file that is not there: the browser reports it sooner, later or never
+ */
+export async function studio(pages = {}, missing = undefined) {
   const browser = await launch();
   const server = await serve(
     {
@@ -28,12 +32,12 @@ export async function studio(pages = {}) {
   );
   const complaints = [];
   return {
-    complaints,
     async open(path = '/empty') {
       const tab = await browser.newPage();
       tab.setDefaultTimeout(PATIENCE);
       tab.on('console', (message) => {
-        if (['warning', 'error'].includes(message.type())) complaints.push(message.text());
+        if (!['warning', 'error'].includes(message.type())) return;
+        if (missing === undefined || !message.location().url.endsWith(missing)) complaints.push(message.text());
       });
       tab.on('pageerror', (error) => complaints.push(String(error)));
       await tab.goto(`${server.url}${path}`);
