@@ -853,7 +853,7 @@ export class Store {
       const now = await this.#found(session, row, snapshotId, ids);
       const added = [...now].filter(([, { tombstone }]) => tombstone === null);
       for (const [, some] of chunksOf(added, PAGE)) {
-        const list = some.map(([key, { ordinal }]) => stringify([ordinal, texts.get(key)]));
+        const list = some.map(([key, { ordinal }]) => stringify([Number(ordinal), texts.get(key)]));
         await session.rows(
           `insert into {tombstone} (snapshot, ordinal, erased_at, text)
            select $1::bigint, (value::json ->> 0)::int, $2::text::timestamptz, value::json ->> 1
