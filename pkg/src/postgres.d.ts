@@ -179,6 +179,7 @@ export interface StoreMethods<Self> extends SnapshotStore {
    */
   createSnapshot(record: StoredMembers<SnapshotRecord>): Promise<SnapshotRecord>;
 
+  /** @throws {@link SnapshotError} 412 if the stored record is not what was stored. */
   getSnapshot(snapshotId: string): Promise<SnapshotRecord | null>;
 
   /**
@@ -206,7 +207,8 @@ export interface StoreMethods<Self> extends SnapshotStore {
   /**
    * Reads items, in the order of the tree. Without `limit`, all of them. Erased items are left out.
    *
-   * @throws {@link SnapshotError} 404 if there is no such snapshot.
+   * @throws {@link SnapshotError} 404 if there is no such snapshot; 412 if a text cannot be read, or the texts are not in the order of their ids,
+   * because somebody has changed the rows. `verify` then says more.
    */
   listSnapshotItems(
     snapshotId: string,

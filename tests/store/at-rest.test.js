@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { assertSnapshot, verifyStored } from '@lssm-tech/lib.context-snapshot/runtime';
 import { item, items, take } from './support/packs.js';
 import { startPostgres } from './support/postgres-server.js';
 import { nodeSqlite, pglite, pool } from './support/stores.js';
@@ -16,6 +17,13 @@ after(() => server.stop());
 const numberOf = (id) => `(select number from {snapshot} where snapshot_id = '${id}')`;
 const bodyOf = (itemId) => `(select number from {body} where item_id = '${itemId}')`;
 const REFUSED = /snapshots are never changed/;
+/** Attacks that change nothing of what a store returns: only `verify` notices them. */
+const NOT_RETURNED = [
+  'a row that was added before the first',
+  'another digest in the row of a text',
+  'the digest of another text in the row of a text',
+  'another id in the row of a text',
+];
 
 for (const kind of [nodeSqlite, pool, pglite]) {
   describe(kind.name, { concurrency: false }, () => {
@@ -302,6 +310,13 @@ for (const kind of [nodeSqlite, pool, pglite]) {
             JSON.stringify(issues),
           );
         }
+        // The guard of an agent's run reads what the store returns.
+        const seen = await verifyStored(store, id, { hash });
+        assert.equal(seen.valid, NOT_RETURNED.includes(name));
+        if (seen.valid) return;
+        const expected = { code: 'PRECONDITION_FAILED', status: 412, issues: seen.issues };
+        await assert.rejects(assertSnapshot(store, id, { hash }), expected);
+        assert(seen.issues.length > 0);
       });
     }
 
@@ -335,6 +350,7 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       await put('placed-1', textOf('placed-2'));
       await put('placed-2', textOf('placed-1'));
       assert.deepEqual((await verify()).issues, [misplaced(1, 'placed-1')]);
+      assert.equal((await verifyStored(store, 'placed', { hash: record.hash })).valid, false);
       await put('placed-2', textOf('placed-1').replace('"itemId":"placed-1"', '"\\u0069temId":"placed-1"'));
       await put('placed-1', textOf('placed-2').replace('"itemId":"placed-2"', '"itemId" :"placed-2"'));
       assert.deepEqual((await verify()).issues, [misplaced(1, 'placed-1')]);

@@ -46,6 +46,10 @@ export function unavailable(call, what, cause) {
   return error;
 }
 
+/** Converts an exception of the host's own objects (a getter, a proxy) like one of its functions. */
+export const asProblem = (call, error) =>
+  isProblem(error) ? error : unavailable(call, 'a member of the context or the input', error);
+
 /** Returns an exception of the host's code as it reaches the caller: one that is not a problem becomes the cause of a 503. */
 const named = (call, what, cause) => (isProblem(cause) ? cause : unavailable(call, what, cause));
 

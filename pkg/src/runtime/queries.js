@@ -7,7 +7,7 @@ import { previewPack, SnapshotError } from '@lssm-tech/lib.context-snapshot';
 import { append, isArray, isInteger, Table, uncurried } from '#language';
 import { isAmong, isObject, ownOf, received } from '#values';
 import { authorizeReader, callerOf, empty } from './caller.js';
-import { callOf, failure, isProblem, unavailable } from './failures.js';
+import { asProblem, callOf, failure } from './failures.js';
 import { hasMethod, readerOf } from './options.js';
 import { findPack } from './packs.js';
 import { detailsOf, literalPart, packOf, packsOf, recordsOf, timeOf } from './rows.js';
@@ -96,10 +96,10 @@ function reading(caller, run) {
       authorizeReader({ packKey: 'any' }, context);
       return await run(input, { call, context });
     } catch (error) {
-      if (!isProblem(error)) throw unavailable(call, 'a member of the context or the input', error);
-      throw error instanceof SnapshotError && ownOf(error, 'operation') !== undefined
-        ? new SnapshotError({ ...error, operation: undefined })
-        : error;
+      const problem = asProblem(call, error);
+      throw problem instanceof SnapshotError && ownOf(problem, 'operation') !== undefined
+        ? new SnapshotError({ ...problem, operation: undefined })
+        : problem;
     }
   };
 }

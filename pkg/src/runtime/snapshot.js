@@ -10,7 +10,7 @@ import { bytesOf, isObject, ownOf } from '#values';
 import { authorize, authorizeReader, callerOf, inputOf } from './caller.js';
 import { earlierResult, isWhole } from './earlier.js';
 import { emit, now, report } from './events.js';
-import { ask, asked, callOf, isProblem, unavailable } from './failures.js';
+import { ask, asked, asProblem, callOf } from './failures.js';
 import { withItems } from './items.js';
 import { hasMethod, hostOf } from './options.js';
 import { findPack } from './packs.js';
@@ -81,10 +81,6 @@ async function resultOf(work) {
   return make(work, earlier);
 }
 
-/** Converts an exception of the host's own objects (a getter, a proxy) like one of its functions. */
-const shown = (call, error) =>
-  isProblem(error) ? error : unavailable(call, 'a member of the context or the input', error);
-
 /** Reads the caller and the input, and checks both. */
 async function admitted(host, input, ctx, check) {
   const context = await callerOf(host.caller, ctx);
@@ -120,7 +116,7 @@ async function handle(host, span, input, ctx) {
     await emit(host, started, ctx, { output, traceId, isNew: snapshot !== undefined });
     return output;
   } catch (error) {
-    const refusal = shown(call, error);
+    const refusal = asProblem(call, error);
     report(host, started, { type: 'snapshot.refused', code: refusal.code });
     span.refuse(refusal.code);
     throw refusal;
@@ -152,7 +148,7 @@ export function createPreviewHandler(options) {
         withItems(loaded, (items) => previewPack(request, { ...asked, items })),
       );
     } catch (error) {
-      throw shown(call, error);
+      throw asProblem(call, error);
     }
   };
 }

@@ -66,6 +66,10 @@ function digestOf(item) {
   }
 }
 
+/** Makes the error for an interrupted try that can never be completed: the pack has changed since. */
+const otherItems = (call, record) =>
+  conflict(call, `Snapshot ${record.snapshotId} was interrupted with other items: use another idempotency key`, record);
+
 /** Returns the ids of the items that an earlier try has stored. Throws if they are not items of this snapshot, each once. */
 async function itemsThere({ call }, store, { record, index }) {
   const digests = new Table();
@@ -74,8 +78,7 @@ async function itemsThere({ call }, store, { record, index }) {
   for await (const item of itemsOf(call, store, record.snapshotId, record.itemCount)) {
     const itemId = item?.itemId;
     if (there.has(itemId) || digests.get(itemId) === undefined || digests.get(itemId) !== digestOf(item)) {
-      const detail = `An interrupted try has stored other items for snapshot ${record.snapshotId}: use another idempotency key`;
-      throw conflict(call, detail, record);
+      throw otherItems(call, record);
     }
     there.set(itemId, true);
   }
@@ -115,10 +118,7 @@ async function write(work, store, snapshot, { useRowIds, isRecordFirst }) {
   const earlier = await earlierUnder(work, record.snapshotId, store);
   if (earlier !== undefined) {
     if (await isWhole(work, earlier, store)) return earlier;
-    if (earlier.output.hash !== record.hash) {
-      const detail = `Snapshot ${record.snapshotId} was interrupted, and the pack has changed since: use another idempotency key`;
-      throw conflict(call, detail, earlier.output);
-    }
+    if (earlier.output.hash !== record.hash) throw otherItems(call, earlier.output);
     await addItems(work, store, snapshot, useRowIds);
     return earlier;
   }

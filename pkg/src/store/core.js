@@ -24,6 +24,7 @@ import {
   isPackOfManifest,
   isStorable,
   itemIn,
+  notStored,
   PACK_MEMBERS,
   pick,
   read,
@@ -636,10 +637,15 @@ export class Store {
       const row = await this.#existing(session, snapshotId);
       const { createdAt } = read(row.text);
       const items = [];
+      let before = '';
       const columns = `${TEXT}, ${session.time('i.created_at')} as time`;
       for await (const rows of this.#pages(session, row, columns, limit, offset)) {
-        for (const { text, time } of rows) {
-          items.push({ ...itemIn(text), snapshotId, createdAt: time ?? createdAt });
+        for (const { ordinal, text, time } of rows) {
+          const item = itemIn(text);
+          // Somebody has moved rows. Those of a snapshot that is not complete are in the order in which they came.
+          if (Number(ordinal) >= 0 && item.itemId < before) throw notStored();
+          before = item.itemId;
+          items.push({ ...item, snapshotId, createdAt: time ?? createdAt });
         }
       }
       return items;

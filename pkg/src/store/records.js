@@ -20,9 +20,12 @@ const RECORD_MEMBERS = [
 ];
 const ITEM_MEMBERS = ['itemId', 'kind', 'sourceKey', 'sourceVersion', 'content', 'textContent', 'metadata'];
 
+/** Makes the error for what somebody has changed in the database. If `./runtime` gets it while it verifies, the snapshot is not valid. */
+export const notStored = () => problem('PRECONDITION_FAILED', 'A stored text is not what was stored; verify says more');
+
 export function read(text) {
   const value = tryToRead(text);
-  if (value === undefined) throw problem('INTERNAL_ERROR', 'A stored text is not what was stored; verify says more');
+  if (value === undefined) throw notStored();
   return value;
 }
 
