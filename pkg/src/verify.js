@@ -22,6 +22,7 @@ import {
   slice,
   sort,
   table,
+  unit,
   withoutThen,
 } from './verify/own.js';
 import {
@@ -374,6 +375,18 @@ const verifyIndex = promising(async (issues, value, recorded, evidence, limits) 
   return isValid ? table({ ids_: ids, byId_: byId }) : undefined;
 });
 
+/**
+ * Returns a name that all sources have whose kind and key are the same in Unicode normalization form C. Long ones stay as they are: engines take time
+ * quadratic in the number of combining characters that follow each other.
+ */
+// E4-15
+const normalName = (kind, key) => {
+  const text = parse(kind) + parse(key);
+  let { length } = text;
+  for (let at = 0; at < text.length; at++) if (!unit(text, at)) length++;
+  return `n${length < 124 ? normalize(kind + key) : kind + key}`;
+};
+
 /** Runs steps 9 to 11. */
 // F11-9, F11-10, F11-11
 const verifyItems = promising(async (issues, items, found, evidence, limits, index, isRow) => {
@@ -453,7 +466,7 @@ const verifyItems = promising(async (issues, items, found, evidence, limits, ind
       // Needs no separator, because canonical strings have quotes.
       const name = kind + sourceKey;
       const version = sourceVersion ?? '';
-      sources[name] = sources[name + version] = sources[`n${normalize(name)}`] = true;
+      sources[name] = sources[name + version] = sources[normalName(kind, sourceKey)] = true;
       sources[`v${name}`] ??= version;
       sources[`k${sourceKey}`] ??= kind;
     } else isShaped = false;
@@ -497,7 +510,7 @@ const verifyItems = promising(async (issues, items, found, evidence, limits, ind
     let hint = '';
     if (!isAbsent(other)) hint = `of this kind and key has ${other ? `version ${show(other)}` : 'no version'}`;
     else if (otherKind) hint = `of this key has kind ${show(otherKind)}`;
-    else if (sources[`n${normalize(name)}`]) hint = 'has this kind and key in another Unicode normalization';
+    else if (sources[normalName(kind, key)]) hint = 'has this kind and key in another Unicode normalization';
     const text = `${show(kind)} ${show(key)}${version && `@${show(version)}`}${hint && `; an item ${hint}`}`;
     evidence.sources = add(issues, join('pack.sources', at), 'missing_source', `Required source has no item: ${text}`);
   }

@@ -514,6 +514,24 @@ describe('stored snapshots', () => {
     assert.equal(run(['diff', 'one', 'whole.json', '--exit-code'], { cwd: folder }).code, 0);
   });
 
+  test('have no item where a file has a string, even if that is the text of an item', () => {
+    const record = JSON.parse(readFileSync(join(folder, 'one/record.json')));
+    const texts = items.map((item) => JSON.stringify(item));
+    write(folder, { 'texts.json': { record, items: texts }, 'record.json': record, 'list.json': texts });
+    for (const args of [
+      ['verify', 'texts.json', '--expect-hash', made.hash],
+      ['verify', 'record.json', '--items', 'list.json'],
+      ['show', 'texts.json'],
+      ['create', '--pack', 'pack.json', 'list.json'],
+      ['preview', '--pack', 'pack.json', 'list.json'],
+    ]) {
+      const { code, out, err } = run(args, { cwd: folder });
+      assert.notEqual(code, 0, args.join());
+      assert.match(out + err, /expected object, received string/);
+    }
+    write(folder, { 'list.json': items });
+  });
+
   test('are not shown, compared or verified if an item was changed', () => {
     const record = JSON.parse(readFileSync(join(folder, 'one/record.json')));
     write(folder, { 'bad.json': { record, items: [{ ...items[0], content: 'forged' }, items[1]] } });
@@ -583,6 +601,12 @@ describe('proofs', () => {
       write(folder, { 'proof.json': inFile });
       assert.match(check('--expect-hash', lock.hash, '--item', 'own.json').out, /^holds: "docs\/a\.md" is in/);
     }
+    // A string is no item, even if it is the text of one.
+    write(folder, { 'proof.json': { proof, item: JSON.stringify(item) } });
+    assert.match(
+      check('--expect-hash', lock.hash).out,
+      /^does not hold\n {2}item: .* expected object, received string/,
+    );
     const [json] = objects(run(['prove', 'docs/a.md', '--json'], { cwd: folder }).out);
     assert.deepEqual([json.type, json.proof], ['inclusion', JSON.parse(out).proof]);
     const none = run(['prove', 'docs/none.md'], { cwd: folder });

@@ -189,6 +189,34 @@ test('refuses seconds given for milliseconds, and says what a time lacks', async
 });
 
 // E4-15
+test('normalizes no long kind or key, which may take quadratic time', async () => {
+  const base = 'Required source has no item: k ';
+  const found = '; an item has this kind and key in another Unicode normalization';
+  for (const [count, hint] of [
+    [120, found],
+    [121, ''],
+    [500_000, ''],
+  ]) {
+    const keys = [`\u00e9${'\u0323'.repeat(count)}`, `e${'\u0323'.repeat(count)}\u0301`];
+    const sources = [{ kind: 'k', key: keys[0], required: true }];
+    const items = [item('x', { sourceKey: keys[1] })];
+    const preview = previewPack({ packKey: 'kb' }, { actor: 'user', pack: { ...pack, sources }, items });
+    const { record } = take(items, { pack: { ...pack, sources: [{ ...sources[0], required: false }] } });
+    const forged = structuredClone(record);
+    forged.metadata.$snapshot.manifest.pack.sources[0].required = true;
+    const messages = [preview.problems[0].message];
+    for (const { verifySnapshot } of [api, verify]) {
+      const { issues } = await verifySnapshot({ record: forged, items });
+      messages.push(issues.find(({ code }) => code === 'missing_source').message);
+    }
+    for (const message of messages) {
+      assert(message.startsWith(base));
+      assert.equal(message.endsWith(found), hint === found, message);
+    }
+  }
+});
+
+// E4-15
 test('hints at an item that almost matches a required source', async () => {
   const base = 'Required source has no item: k é';
   for (const [source, made, hint] of [

@@ -63,9 +63,12 @@ export function isShortest(start, length) {
 
 const unicodeNormal = uncurried(String.prototype.normalize);
 
-/** Hashes the Unicode normalization form C of a text. Different texts rarely have the same hash. */
+/**
+ * Hashes the Unicode normalization form C of a text; that of a long one as it is, because engines take time quadratic in the number of combining
+ * characters that follow each other. Different texts rarely have the same hash.
+ */
 export function normalNumber(text) {
-  const normal = unicodeNormal(text);
+  const normal = text.length < 128 ? unicodeNormal(text) : text;
   let number = 0;
   for (let at = 0; at < normal.length; at++) number = (number * 257 + unitAt(normal, at)) % 8796093022151;
   return number;

@@ -25,9 +25,11 @@ class Checker {
     }
   }
 
-  string(value, path, { isEmpty = false, isRequired = false } = {}) {
-    if (value === undefined && !isRequired) return undefined;
-    if (value === undefined) this.fail(path.slice(0, -1), `Needs the member ${path.at(-1)}`);
+  string(value, path, { isEmpty, isRequired } = {}) {
+    if (value === undefined) {
+      if (!isRequired) return undefined;
+      this.fail(path.slice(0, -1), `Needs the member ${path.at(-1)}`);
+    }
     if (typeof value !== 'string') this.fail(path, 'Must be a string');
     if (value === '' && !isEmpty) this.fail(path, 'Must not be empty');
     return value;
@@ -41,18 +43,18 @@ class Checker {
 
   choice(value, path, choices) {
     if (value === undefined) return choices[0];
-    if (!choices.includes(value)) this.fail(path, `Must be ${choices.map((one) => `"${one}"`).join(' or ')}`);
+    if (!choices.includes(value)) this.fail(path, `Must be "${choices.join('" or "')}"`);
     return value;
   }
 
   pattern(value, path) {
-    const text = this.string(value, path, { isRequired: true });
+    const text = this.string(value, path, { isRequired: true }).normalize('NFC');
     try {
-      readPattern(text.normalize('NFC'), false);
+      readPattern(text, false);
     } catch (error) {
       this.fail(path, error.message);
     }
-    return text.normalize('NFC');
+    return text;
   }
 }
 

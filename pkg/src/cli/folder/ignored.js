@@ -15,10 +15,21 @@ import { namesBetween, pathIn } from './paths.js';
 const BYTE = 0xe100;
 const NOT_ASCII = /[^\0-\x7f]/;
 
+/** Longest part of a text that is normalized: no name of a file is longer. */
+const MOST_NORMALIZED = 256;
+/**
+ * Brings patterns, or a path, to Unicode NFC. ASCII is composed with what follows it, and never with what is before it. Longer parts without ASCII
+ * match no name, and stay as they are: engines take time quadratic in the number of combining characters that follow each other.
+ */
+const nfc = (text) =>
+  text.replace(/[^\x80-\uffff]?[\x80-\uffff]+/g, (part) =>
+    part.length > MOST_NORMALIZED ? part : part.normalize('NFC'),
+  );
+
 /** Writes text as one character for each byte of its UTF-8. */
 function bytewise(text) {
   if (!NOT_ASCII.test(text)) return text;
-  const bytes = Buffer.from(text.normalize('NFC'));
+  const bytes = Buffer.from(nfc(text));
   return Array.from(bytes, (byte) => String.fromCharCode(byte < 0x80 ? byte : BYTE + byte)).join('');
 }
 

@@ -1,7 +1,7 @@
 // Reads items for `create` and `preview`: JSON lines, a list of items in JSON, or what other tools make.
 
 import { EXIT, Failure, failureOf } from '../failure.js';
-import { readJson } from './json.js';
+import { itemIn, readJson } from './json.js';
 import { lineBatches, lineFailure, nameOf, Places } from './lines.js';
 import { llmsTxt } from './llms.js';
 import { pathList } from './paths.js';
@@ -43,7 +43,7 @@ function jsonList(file) {
 export function addList(list, source, add) {
   for (const item of list) {
     try {
-      add(item);
+      add(itemIn(item));
     } catch (error) {
       throw failureOf(error, source);
     }

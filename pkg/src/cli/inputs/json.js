@@ -35,6 +35,12 @@ export function readObject(file) {
   return value;
 }
 
+/**
+ * Returns a value of a file of JSON in the place of an item, as the library takes it. The library would take a string for the text of an item; in a
+ * file, it is a string, and so no item.
+ */
+export const itemIn = (value) => (typeof value === 'string' ? JSON.stringify(value) : value);
+
 /** Returns the text of a file, without a byte-order mark. What is not UTF-8 is refused, because it would be replaced. */
 export function readText(file) {
   const bytes = readBytes(file);

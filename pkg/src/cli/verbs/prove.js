@@ -6,7 +6,7 @@ import { parseCanonical } from '#json';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { findFolder } from '../folder/home.js';
 import { KEPT, LOCK } from '../folder/walk.js';
-import { readBytes, readObject } from '../inputs/json.js';
+import { itemIn, readBytes, readObject } from '../inputs/json.js';
 import { contentsOf, lockFile } from '../lock/lock.js';
 import { Objects } from '../lock/objects.js';
 import { jsonText, shown, worded } from '../shown.js';
@@ -87,7 +87,7 @@ function readProof(file, { absent }) {
 /** Checks a proof of an item with the item that was named, and also with the one in its file: both must be the item that it proves. */
 function explainItems({ proof, item }, { item: named, expectHash }) {
   const items = named === undefined ? [] : [readBytes(named)];
-  if (item !== undefined) items.push(item);
+  if (item !== undefined) items.push(itemIn(item));
   if (items.length === 0) throw new Failure(EXIT.misuse, 'The item is missing: name its file with --item');
   const results = items.map((one) => explainItem(one, proof, expectHash));
   return results.find(({ valid }) => !valid) ?? results[0];
