@@ -50,8 +50,8 @@ export const texts = {
 
   start: {
     title: 'See what a snapshot holds, what changed, and that it is whole',
-    lead: 'A context pack is what an agent works from. Open one: you see its hash, every item, the tree above them, and what changed since last time.',
-    drop: 'Drop files or a folder anywhere on this page, or choose them:',
+    lead: 'A context pack is what an agent works from. Open one to see its hash, its items, the tree above them, and what changed.',
+    drop: 'Drop files or a folder on this page, or choose them:',
     examples: 'Or begin with an example',
     forms: [
       ['Items', 'as JSON lines, a JSON list, or an object with “items”, with or without “pack” and “record”'],
@@ -76,13 +76,13 @@ export const texts = {
     step: (step: string, done: string) =>
       `${{ read: 'read', hash: 'hashed', preview: 'counted', verify: 'verified' }[step] ?? step} ${done}`,
     unknown: (file: string) =>
-      `${file} is none of the things that this page reads. It has to be JSON or JSON lines: items, a pack with items, a record, a lock, a proof, a statement, an envelope, or a key.`,
+      `${file} is none of the things that this page reads: JSON or JSON lines of items, a pack with items, a record, a lock, a proof, a statement, an envelope, or a key.`,
     surplus: (file: string) => `${file} does not go together with the other files: open it by itself.`,
-    noItems: 'There is a pack, and no items. Open both files together: the pack, and its items as JSON lines.',
+    noItems: 'There is a pack, and no items. Open both together: the pack, and its items as JSON lines.',
     noPack:
-      'The file has items and no pack, so key and title are made from its name. Change them under Edit; the hash depends on them.',
-    lock: 'A lock has the digest of each item, and no content. Open the folder to see the items and to compare them.',
-    recordsOnly: 'Records only: the chain can be verified, and the items cannot, because they are not here.',
+      'There is no pack, so key and title are made from the name of the file. Change them under Edit; the hash depends on them.',
+    lock: 'A lock has digests, and no content. Open the folder to see the items and to compare them.',
+    recordsOnly: 'Records only: the chain can be verified, the items cannot.',
   },
 
   folder: {
@@ -110,7 +110,7 @@ export const texts = {
     differs: (at: string) => `The folder differs from its lock of ${time(at)}: see Changes.`,
     unreadable: (problem: string) => `This is the lock. The folder as it is now cannot be read: ${problem}`,
     notKept: (missing: number, all: number) =>
-      `The texts of ${count(missing)} of ${plural(all, 'locked item')} are not kept in .context, or were changed there. So locked items are compared by digest; the command says which ones are missing.`,
+      `The texts of ${count(missing)} of ${plural(all, 'locked item')} are not kept in .context, or were changed there. So items are compared by digest; the command names the missing ones.`,
   },
 
   facts: {
@@ -180,7 +180,7 @@ export const texts = {
     example: (name: string) => `Example: ${name}`,
     link: 'Copy a link to this view',
     linkName: 'the link',
-    linkHint: 'The pack itself is not in the link',
+    linkHint: 'The pack is not in the link',
     print: 'Print the summary',
     printHint: 'Pack, hash, seal, sources',
     theme: (name: string) => `Colours: ${name === 'system' ? 'as the system' : name}`,
@@ -193,7 +193,7 @@ export const texts = {
     path: 'From leaf to root',
     id: 'Id of an item',
     prove: 'Prove',
-    choose: 'Choose an item, or write an id: also one that is not in the pack.',
+    choose: 'Choose an item, or write an id, in the pack or not.',
     explain: (digests: string, items: string) =>
       `${digests} prove one of ${items}: each level is hashed with its neighbour, up to the root.`,
     sibling: { left: 'left neighbour', right: 'right neighbour' },
@@ -203,13 +203,12 @@ export const texts = {
     downloadProof: 'Download proof',
     showItem: 'Show the item',
     absent: 'No item has this id, and that is proven',
-    absentBecause:
-      'Items are ordered by id. The two that would stand beside it follow each other in the tree, so there is nothing between them.',
+    absentBecause: 'Items are ordered by id, and the two beside its place follow each other in the tree.',
     before: 'Before it:',
     after: 'After it:',
-    nothingBefore: 'Nothing stands before it: the next one is the first of the tree.',
-    nothingAfter: 'Nothing stands after it: the one before is the last of the tree.',
-    hasProblems: 'There is no tree as long as the pack has problems.',
+    nothingBefore: 'Nothing: the next one is the first of the tree.',
+    nothingAfter: 'Nothing: the one before is the last of the tree.',
+    hasProblems: 'There is no tree while the pack has problems.',
   },
 
   changes: {
@@ -217,7 +216,7 @@ export const texts = {
     since: 'Since',
     choose: 'Choose a snapshot…',
     file: 'Another file…',
-    nothingChosen: 'Choose what to compare with: an earlier snapshot, or another file.',
+    nothingChosen: 'Compare with an earlier snapshot, or with another file.',
     kinds: { added: 'added', removed: 'removed', changed: 'changed', moved: 'moved' },
     unchanged: (many: number) => `${count(many)} unchanged`,
     pack: (members: string) => `The pack itself differs: ${members}`,
@@ -229,7 +228,7 @@ export const texts = {
     side: 'side by side',
     movedHint: 'The same content under another id.',
     noTexts: 'The digests differ. To see the words, open both packs with their items.',
-    cannotCompare: 'Only items, a pack with items, a record with items, or a lock can be compared.',
+    cannotCompare: 'Only items, a pack or a record with items, or a lock can be compared.',
     hasProblems: 'It has problems, so it has no hash to compare.',
   },
 
@@ -251,7 +250,7 @@ export const texts = {
     make: (items: string) => `Make a snapshot of ${items}`,
     making: 'Hashing…',
     made: 'The snapshot is made, and is the newest of the history',
-    nothing: 'Make a snapshot: it is hashed here, and stored nowhere unless you download it.',
+    nothing: 'It is made here, and stored nowhere unless you download it.',
     result: 'The snapshot',
     stale: 'The pack was edited since.',
     admitted: 'Admitted',
@@ -286,8 +285,7 @@ export const texts = {
     noItem: (id: string) => `The open pack has no item ${id}`,
     proof: (id: string) => `Proof of ${id}, against the hash of the open pack`,
     absence: (id: string) => `Proof that no item has the id ${id}, against the hash of the open pack`,
-    idsNotCovered:
-      'The proof lacks the items beside the place. Without them, their ids are what the proof says, and no hash covers them.',
+    idsNotCovered: 'The proof lacks the items beside the place. Their ids are what it says; no hash covers them.',
     noKey: 'No key is trusted yet. Open the public key together with the envelope.',
     badEnvelope: 'The envelope does not hold',
     sameHash: 'Signed, and about the hash that is open',
@@ -320,8 +318,8 @@ export const texts = {
     entries: { main: ['main entry', 'Rust, WebAssembly'], verify: ['./verify', 'JavaScript, Web Crypto'] },
     tooMany: (most: string) => `Not asked above ${most} items: it would run on the page's own thread.`,
     lessons: {
-      nothing: 'All parts fit together. With a trusted value, you also know that they are the ones you think they are.',
-      item: 'One character changes leaf, root and hash. Each verifier notices without help, because the record still has the old hash.',
+      nothing: 'All parts fit together. A trusted value shows that they are the right ones.',
+      item: 'One character changes leaf, root and hash. Each verifier notices: the record still has the old hash.',
       digest: 'The index is derived from the items. A verifier computes it again, and names the entry.',
       root: 'The root is in the manifest, and the hash is the digest of the manifest: the record no longer fits itself.',
       member: 'Who, when and why are not part of the hash. The seal covers them.',
@@ -377,6 +375,6 @@ export const texts = {
     noHash: 'None: see the problems in the page',
     verdict: (isValid: boolean) => (isValid ? 'Yes' : 'No: see the problems in the page'),
     verify:
-      'To verify: compute the hash of the items again, with any implementation of docs/FORMAT.md, and compare it with the one above.',
+      'To verify: compute the hash again, with any implementation of docs/FORMAT.md, and compare it with this one.',
   },
 } as const;

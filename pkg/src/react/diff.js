@@ -1,7 +1,7 @@
 // Shows what changed between two snapshots.
 
 import { createElement as h, useId, useState } from 'react';
-import { classOf, counted, Heading, number, Progress, Text, visibleText } from './elements.js';
+import { Button, classOf, counted, Heading, LinkButton, number, Progress, Text, visibleText } from './elements.js';
 import { useWork } from './hooks.js';
 
 /** Ids that are shown at first, and with each request for more. */
@@ -14,11 +14,7 @@ function Ids({ change, ids, level, onSelect }) {
   const idOf = (itemId) =>
     onSelect === undefined
       ? h(Text, null, itemId)
-      : h(
-          'button',
-          { type: 'button', className: classOf('link'), onClick: () => onSelect(itemId, change) },
-          h(Text, null, itemId),
-        );
+      : h(LinkButton, { onClick: () => onSelect(itemId, change) }, h(Text, null, itemId));
   return h(
     'div',
     { className: classOf(change) },
@@ -30,8 +26,8 @@ function Ids({ change, ids, level, onSelect }) {
     ),
     ids.length > shown &&
       h(
-        'button',
-        { type: 'button', onClick: () => setShown(shown + PAGE) },
+        Button,
+        { onClick: () => setShown(shown + PAGE) },
         `Show ${number(Math.min(PAGE, ids.length - shown))} more of ${number(ids.length - shown)}`,
       ),
   );

@@ -27,6 +27,11 @@ export const Text = ({ children, max }) => h('bdi', null, visibleText(children, 
 export const DigestText = ({ digest, className }) =>
   h('code', { className: classOf('digest', className), title: visibleText(digest) }, visibleText(digest));
 
+export const Button = (props) => h('button', { type: 'button', ...props });
+
+/** A button that looks like a link, because it stands in a table or a list. */
+export const LinkButton = (props) => h(Button, { className: classOf('link'), ...props });
+
 export const Heading = ({ level = 2, under = 0, ...props }) =>
   level === 0 ? null : h(`h${Math.min(level + under, 6)}`, { className: classOf('heading'), ...props });
 
@@ -140,8 +145,8 @@ export function Progress({ work: { status, progress, error, cancel, restart }, n
       status === 'failed' && `The ${noun} has failed`,
     ),
     status === 'running' && h('progress', { value: share, max: 1, 'aria-label': step }),
-    status === 'running' && h('button', { type: 'button', onClick: cancel }, 'Stop'),
-    (status === 'cancelled' || status === 'failed') && h('button', { type: 'button', onClick: restart }, 'Try again'),
+    status === 'running' && h(Button, { onClick: cancel }, 'Stop'),
+    (status === 'cancelled' || status === 'failed') && h(Button, { onClick: restart }, 'Try again'),
     status === 'failed' && h(Refusal, { error }),
   );
 }

@@ -3,12 +3,14 @@
 import { createElement as h, useEffect, useId, useRef, useState } from 'react';
 import { Changes } from './diff.js';
 import {
+  Button,
   classOf,
   counted,
   DigestText,
   Facts,
   Heading,
   Issues,
+  LinkButton,
   number,
   Progress,
   Refusal,
@@ -35,14 +37,16 @@ function Items({ list, pageSize, onSelect }) {
   const [query, setQuery] = useState({ from: 0, sort: 'position', descending: false, search: '' });
   const [page, setPage] = useState();
   const [error, setError] = useState();
+  const { from, sort, descending } = query;
+  const change = (changes) => setQuery({ ...query, from: 0, ...changes });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `change` is of the query
   useEffect(() => {
     const controller = new AbortController();
     const { signal } = controller;
     list.rows({ ...query, search: query.search || undefined, count: pageSize }, { signal }).then(
       (found) => {
         // Of other items, there may be fewer.
-        const last = Math.max(0, Math.ceil(found.total / pageSize) - 1) * pageSize;
-        if (query.from > last) return setQuery({ ...query, from: last });
+        if (from > 0 && from >= found.total) return change({});
         setPage({ ...query, ...found, of: list });
         setError(undefined);
       },
@@ -50,16 +54,21 @@ function Items({ list, pageSize, onSelect }) {
     );
     return () => controller.abort();
   }, [list, query, pageSize]);
-  const { from, sort, descending } = query;
-  const change = (changes) => setQuery({ ...query, from: 0, ...changes });
-  // A row of a list that was replaced is no row of the present one: it can be chosen again when the table has the rows of that.
-  const select = (row) => page.of === list && onSelect(row, list);
+  const turn = (name, next, disabled) => h(Button, { disabled, onClick: () => change({ from: next }) }, name);
   const cell = (row) => {
     const name = h(Text, null, row.itemId ?? `(item ${number(row.position)})`);
     return [
       onSelect === undefined
         ? h('span', { key: 'name' }, name)
-        : h('button', { key: 'name', type: 'button', className: classOf('link'), onClick: () => select(row) }, name),
+        : h(
+            LinkButton,
+            {
+              key: 'name',
+              // A row of a list that was replaced is no row of the present one.
+              onClick: () => page.of === list && onSelect(row, list),
+            },
+            name,
+          ),
       row.problem !== undefined &&
         h('span', { key: 'problem', className: classOf('problem') }, ' ', h(Text, null, row.problem)),
     ];
@@ -69,10 +78,8 @@ function Items({ list, pageSize, onSelect }) {
     of: column.of ?? cell,
     sort: column.sort === page?.sort ? (page.descending ? 'descending' : 'ascending') : undefined,
     header: h(
-      'button',
+      LinkButton,
       {
-        type: 'button',
-        className: classOf('link'),
         onClick: () => change({ sort: column.sort, descending: column.sort === sort && !descending }),
       },
       column.name,
@@ -84,7 +91,7 @@ function Items({ list, pageSize, onSelect }) {
     h(
       'p',
       null,
-      h('label', { htmlFor: searchId }, 'Search in ids, sources and digests '),
+      h('label', { htmlFor: searchId }, 'Search ids, sources, digests '),
       h('input', {
         id: searchId,
         type: 'search',
@@ -93,22 +100,14 @@ function Items({ list, pageSize, onSelect }) {
       }),
     ),
     error !== undefined && h(Refusal, { error }),
-    page !== undefined && h(Table, { caption: 'Items', columns, rows: page.rows, keyOf: ({ row }) => row }),
-    page !== undefined &&
+    page && h(Table, { caption: 'Items', columns, rows: page.rows, keyOf: ({ row }) => row }),
+    page &&
       h(
         'p',
         { className: classOf('pages') },
-        h(
-          'button',
-          { type: 'button', disabled: from === 0, onClick: () => change({ from: Math.max(0, from - pageSize) }) },
-          'Previous page',
-        ),
+        turn('Previous page', Math.max(0, from - pageSize), from === 0),
         ' ',
-        h(
-          'button',
-          { type: 'button', disabled: from + pageSize >= page.total, onClick: () => change({ from: from + pageSize }) },
-          'Next page',
-        ),
+        turn('Next page', from + pageSize, from + pageSize >= page.total),
         ' ',
         h(
           'span',

@@ -1,7 +1,7 @@
 // Shows the proof of an item: its place, its check, the tree, and the proof to copy.
 
 import { createElement as h, useId, useState } from 'react';
-import { classOf, DigestText, Facts, Heading, Issues, number, Progress, Text } from './elements.js';
+import { Button, classOf, DigestText, Facts, Heading, Issues, number, Progress, Text } from './elements.js';
 import { useWork } from './hooks.js';
 import { MerkleTree } from './tree.js';
 
@@ -15,13 +15,7 @@ function Copy({ text }) {
       setOutcome('The browser did not allow to copy; the proof can be selected below');
     }
   };
-  return h(
-    'p',
-    null,
-    h('button', { type: 'button', onClick: copy }, 'Copy the proof'),
-    ' ',
-    h('span', { role: 'status' }, outcome),
-  );
+  return h('p', null, h(Button, { onClick: copy }, 'Copy the proof'), ' ', h('span', { role: 'status' }, outcome));
 }
 
 /** Shows the result of a verification in words. */
