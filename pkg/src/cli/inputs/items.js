@@ -35,7 +35,7 @@ export async function addItems(file, form, add, { read, places = new Places(), a
 function jsonList(file) {
   const value = readJson(file);
   const list = Array.isArray(value) ? value : value?.items;
-  if (Array.isArray(list)) return list;
+  if (Array.isArray(list)) return list.map(itemIn);
   throw new Failure(EXIT.input, 'A list of items is needed, or an object with "items"', { file: nameOf(file) });
 }
 
@@ -43,7 +43,7 @@ function jsonList(file) {
 export function addList(list, source, add) {
   for (const item of list) {
     try {
-      add(itemIn(item));
+      add(item);
     } catch (error) {
       throw failureOf(error, source);
     }

@@ -11,7 +11,7 @@ import { withFound } from '../folder/found.js';
 import { byPath, KEPT, LOCK } from '../folder/walk.js';
 import { formOf } from '../inputs/forms.js';
 import { addItems, addList } from '../inputs/items.js';
-import { readObject } from '../inputs/json.js';
+import { itemIn, readObject } from '../inputs/json.js';
 import { nameOf } from '../inputs/lines.js';
 import { readLock } from '../lock/lock.js';
 import { Objects } from '../lock/objects.js';
@@ -148,7 +148,7 @@ export function itemsOf(target, items, named) {
  * @param more `read` and `places`, as `addItems` takes them
  */
 export async function eachItem(items, add, file, more) {
-  if (Array.isArray(items)) addList(items, file, add);
+  if (Array.isArray(items)) addList(items.map(itemIn), file, add);
   else await addItems(items, formOf(items), add, more);
 }
 
