@@ -81,7 +81,7 @@ export const texts = {
     noItems: 'There is a pack, and no items. Open both together: the pack, and its items as JSON lines.',
     noPack:
       'There is no pack, so key and title are made from the name of the file. Change them under Edit; the hash depends on them.',
-    lock: 'A lock has digests, and no content. Open the folder to see the items and to compare them.',
+    lock: 'A lock has the digest of each item, and no content. Open the folder to see and compare them.',
     recordsOnly: 'Records only: the chain can be verified, the items cannot.',
   },
 
