@@ -3,8 +3,68 @@
 import assert from 'node:assert/strict';
 import { posix, win32 } from 'node:path';
 import { describe, test } from 'node:test';
+import { checked } from '../../pkg/src/cli/folder/checked.js';
+import { nfc } from '../../pkg/src/cli/folder/nfc.js';
 import { caseTwins, namesBetween, neverBelongs, pathIn } from '../../pkg/src/cli/folder/paths.js';
 import { readPattern } from '../../pkg/src/cli/folder/pattern.js';
+
+describe('patterns in NFC', () => {
+  test('are what the language makes of them, part by part', () => {
+    const letters = [
+      'a',
+      'e',
+      '/',
+      '{',
+      ',',
+      '\n',
+      '<',
+      '=',
+      'é',
+      '\u0301',
+      '\u0323',
+      '\u0338',
+      '\u1100',
+      '\u1161',
+      '\u11a8',
+      '\u212b',
+      '\ud834\udd5e',
+      '\u0344',
+      '\u200d',
+      '\u3099',
+      'か',
+    ];
+    // A generator of Lehmer: the same texts in each run.
+    let seed = 1;
+    const next = (below) => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % below;
+    };
+    for (let round = 0; round < 20_000; round++) {
+      const text = Array.from({ length: next(12) }, () => letters[next(letters.length)]).join('');
+      assert.equal(nfc(text), text.normalize('NFC'), JSON.stringify(text));
+    }
+  });
+
+  test('have no part normalized that is longer than any name, in a config, too', () => {
+    const long = `a${'\u0301\u0323'.repeat(50_000)}/e\u0301`;
+    const { normalize } = String.prototype;
+    const lengths = [];
+    String.prototype.normalize = function (...form) {
+      lengths.push(this.length);
+      return normalize.apply(this, form);
+    };
+    try {
+      assert.equal(nfc(long), `${long.slice(0, -2)}é`);
+      const include = [{ files: '*', kind: 'k' }];
+      const fail = (path, message) => assert.fail(`${path}: ${message}`);
+      const config = { folder: 'context-folder/v1', packKey: 'k', version: '1', title: 't', include, exclude: [long] };
+      assert.deepEqual(checked(config, fail).exclude, [`${long.slice(0, -2)}é`]);
+    } finally {
+      String.prototype.normalize = normalize;
+    }
+    assert(lengths.length > 0 && Math.max(...lengths) <= 256, lengths.join());
+  });
+});
 
 describe('paths', () => {
   test('are in NFC with / on each system, however the disk stores the name', () => {

@@ -7,7 +7,7 @@ export const texts = {
   skip: 'Skip to the content',
   navigation: 'Views',
   loading: 'One moment…',
-  failed: 'This view failed. The others still work; what was edited is lost if the page is loaded again.',
+  failed: 'This view failed. The others work; what was edited is lost if the page is loaded again.',
   reload: 'Load the page again',
   dismiss: 'Dismiss',
   theme: 'Colours',
@@ -60,7 +60,7 @@ export const texts = {
       ['Proofs', 'statements, envelopes and keys: checked against what is open'],
     ] as const,
     privacy:
-      'Nothing leaves your browser. The page loads nothing from elsewhere, and its policy forbids its scripts to send a request.',
+      'Nothing leaves your browser. The page loads nothing from elsewhere, and its policy forbids scripts to send requests.',
   },
 
   open: {
@@ -80,7 +80,7 @@ export const texts = {
     surplus: (file: string) => `${file} does not go together with the other files: open it by itself.`,
     noItems: 'There is a pack, and no items. Open both together: the pack, and its items as JSON lines.',
     noPack:
-      'There is no pack, so key and title are made from the name of the file. Change them under Edit; the hash depends on them.',
+      'There is no pack: key and title are made from the name of the file. Change them under Edit; the hash depends on them.',
     lock: 'A lock has the digest of each item, and no content. Open the folder to see and compare them.',
     recordsOnly: 'Records only: the chain can be verified, the items cannot.',
   },
@@ -102,8 +102,7 @@ export const texts = {
 
   served: {
     opening: 'Reading the folder',
-    privacy:
-      'Nothing leaves this computer. The policy of the page lets it ask the command that serves it, and nobody else.',
+    privacy: 'Nothing leaves this computer: by its policy, the page can ask only the command that serves it.',
     again: 'Read the folder again',
     againHint: 'Its lock, its history, and its files as they are now',
     same: (at: string) => `The folder is as it was locked at ${time(at)}.`,
@@ -138,7 +137,7 @@ export const texts = {
     clear: ' remove this filter',
     onlyProblems: 'with problems',
     found: (many: number) => plural(many, 'item'),
-    nothing: 'No item fits. Remove a filter, or search for less.',
+    nothing: 'No item fits. Remove a filter, or a word.',
     none: 'This pack has no items.',
   },
 
@@ -271,7 +270,7 @@ export const texts = {
     wrongKey: (file: string) =>
       `${file} is not a private key that this page reads: PEM with PKCS #8 (“BEGIN PRIVATE KEY”), not encrypted, Ed25519 or P-256. openssl pkcs8 -topk8 -nocrypt makes one of other forms.`,
     dropBack:
-      'Drop any of them back on this page to verify it. The key is made in this page unless you bring one, and its private half never leaves it.',
+      'Drop any of them on this page to verify it. The key is made here unless you bring one, and its private half never leaves the page.',
     problem: 'The problem object that comes back',
     record: 'Record',
   },
@@ -316,16 +315,16 @@ export const texts = {
     verdicts: 'What each verifier says',
     trusts: { none: 'trusting nothing', hash: 'with a trusted hash', seal: 'with a trusted seal' },
     entries: { main: ['main entry', 'Rust, WebAssembly'], verify: ['./verify', 'JavaScript, Web Crypto'] },
-    tooMany: (most: string) => `Not asked above ${most} items: it would run on the page's own thread.`,
+    tooMany: (most: string) => `Not asked above ${most} items: it runs on the page's own thread.`,
     lessons: {
       nothing: 'All parts fit together. A trusted value shows that they are the right ones.',
       item: 'One character changes leaf, root and hash. Each verifier notices: the record still has the old hash.',
-      digest: 'The index is derived from the items. A verifier computes it again, and names the entry.',
-      root: 'The root is in the manifest, and the hash is the digest of the manifest: the record no longer fits itself.',
+      digest: 'A verifier computes the index of the items again, and names the entry.',
+      root: 'The hash is the digest of the manifest, which has the root: the record no longer fits itself.',
       member: 'Who, when and why are not part of the hash. The seal covers them.',
       tail: 'The manifest has the number of items, and the root covers all of them.',
       forge:
-        'Whoever can write everything can make it all fit. Only a hash or a seal that was kept elsewhere shows it: store one with each run.',
+        'Whoever can write everything can make it all fit. Only a hash or a seal kept elsewhere shows it: store one with each run.',
     },
   },
 

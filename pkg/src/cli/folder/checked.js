@@ -3,6 +3,7 @@
 // Why apart from its reader: the Studio page checks those of dropped folders, where there is no file system. How: the first mistake is passed to the
 // caller, who knows how to say where it is.
 
+import { nfc } from './nfc.js';
 import { readPattern } from './pattern.js';
 import { FOLDER } from './rules.js';
 
@@ -48,7 +49,7 @@ class Checker {
   }
 
   pattern(value, path) {
-    const text = this.string(value, path, { isRequired: true }).normalize('NFC');
+    const text = nfc(this.string(value, path, { isRequired: true }));
     try {
       readPattern(text, false);
     } catch (error) {

@@ -9,22 +9,12 @@ import { dirname, join } from 'node:path';
 import ignore from 'ignore';
 import { failureOf } from '../failure.js';
 import { readFound } from './found.js';
+import { nfc } from './nfc.js';
 import { namesBetween, pathIn } from './paths.js';
 
 /** A byte that is not ASCII becomes a character of the private use area, which means nothing in a pattern. */
 const BYTE = 0xe100;
 const NOT_ASCII = /[^\0-\x7f]/;
-
-/** Longest part of a text that is normalized: no name of a file is longer. */
-const MOST_NORMALIZED = 256;
-/**
- * Brings patterns, or a path, to Unicode NFC. ASCII is composed with what follows it, and never with what is before it. Longer parts without ASCII
- * match no name, and stay as they are: engines take time quadratic in the number of combining characters that follow each other.
- */
-const nfc = (text) =>
-  text.replace(/[^\x80-\uffff]?[\x80-\uffff]+/g, (part) =>
-    part.length > MOST_NORMALIZED ? part : part.normalize('NFC'),
-  );
 
 /** Writes text as one character for each byte of its UTF-8. */
 function bytewise(text) {
