@@ -12,6 +12,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -408,6 +409,42 @@ describe('a folder of strangers', () => {
       assert.match(err, new RegExp(`${name}: This is a device, a socket or a pipe, and a file is needed\n$`));
     });
   }
+
+  for (const [name, verb] of [
+    ['context-pack.json', 'verify'],
+    ['.gitignore', 'status'],
+    ['context.lock.json', 'lock'],
+    ['.context/known.json', 'status'],
+    ['.context/objects/1.json', 'lock'],
+  ]) {
+    test(`cannot have a file read that is longer than a document: ${name}`, () => {
+      const home = folderOf({ [CONFIG]: config(), 'a.md': 'a' });
+      mkdirSync(join(home, '.git'));
+      locked(home);
+      writeFileSync(join(home, name), '');
+      // Without a byte on the disk.
+      truncateSync(join(home, name), 2 ** 31 - 1);
+      const { code, err } = run([verb, home]);
+      if (name.startsWith('.context/')) return assert.equal(code, 0, 'what cannot be read is not known');
+      assert.equal(code, 4);
+      assert.match(err, new RegExp(`${name}: This has 2.1 GB, and at most 268 MB are read\n$`));
+    });
+  }
+
+  test('cannot have memory taken for a text that is longer than an item', () => {
+    const home = folderOf({ [CONFIG]: config(), 'a.md': 'a' });
+    locked(home);
+    const places = join(home, '.context/objects/1.json');
+    const [digest] = Object.keys(JSON.parse(readFileSync(places)));
+    writeFileSync(places, JSON.stringify({ [digest]: [0, 2 ** 31 - 1] }));
+    truncateSync(join(home, '.context/objects/1.jsonl'), 2 ** 31 - 1);
+    write(home, { 'a.md': 'b' });
+    const script = "process.once('exit', () => process.stderr.write('peak ' + process.resourceUsage().maxRSS))";
+    const { out, err } = run(['diff', home], { execArgv: ['--import', `data:text/javascript,${script}`] });
+    assert.match(out, /the text of the lock is not kept here, or was changed/);
+    const [, kilobytes] = /peak (\d+)$/.exec(err);
+    assert(Number(kilobytes) < 500_000, `${kilobytes} KB`);
+  });
 
   test('cannot have a pipe waited for', { skip: isWindows }, () => {
     const home = folderOf({ [CONFIG]: config(), 'a.md': 'a' });

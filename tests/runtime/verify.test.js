@@ -63,11 +63,29 @@ test('a row more is noticed, whatever limit the server has of its own', async ()
   }
 });
 
+test('a row more is noticed in a store that shows its last page for every offset behind it', async () => {
+  for (const count of [1, 2, 5]) {
+    const { store, snapshotId, seal } = await take({ count });
+    const items = store.items.get(snapshotId);
+    for (const more of [{ ...items[0], content: 'other' }, { ...items[0], metadata: { a: 1 } }, null]) {
+      const rows = more === null ? items : [...items, more];
+      store.listSnapshotItems = async (_, { limit, offset }) => {
+        const size = Math.min(limit, count);
+        const first = Math.min(offset, Math.floor((rows.length - 1) / size) * size);
+        return rows.slice(first, first + size);
+      };
+      assert.equal((await verifyStored(store, snapshotId, { seal })).valid, more === null);
+    }
+  }
+});
+
 test('a store that ignores limit and offset verifies, and a row more is noticed', async () => {
   for (const count of [1, 2, 60]) {
     const { store, snapshotId, seal } = await take({ count });
     const items = store.items.get(snapshotId);
-    store.listSnapshotItems = async (id) => store.items.get(id);
+    // As a database returns them: new rows, with a `Date`.
+    const rowOf = (item) => ({ ...item, sourceVersion: null, createdAt: new Date(item.createdAt) });
+    store.listSnapshotItems = async (id) => store.items.get(id).map(rowOf);
     assert((await verifyStored(store, snapshotId, { seal })).valid);
     store.items.set(snapshotId, [...items, { ...items[0], itemId: 'forged' }]);
     assert.equal((await verifyStored(store, snapshotId, { seal })).valid, false);
@@ -125,6 +143,23 @@ test('rows as databases return them verify: null, dates, ids of rows', async () 
   assert((await verifyStored(store, snapshotId, { hash })).valid);
   const found = await assertSnapshot(store, snapshotId, { hash });
   assert.deepEqual(found, record);
+});
+
+test('metadata that cannot be copied is not valid, even if the verifier can read it later', async () => {
+  const { store, snapshotId, seal } = await take();
+  const record = store.snapshots.get(snapshotId);
+  const metadata = structuredClone(record.metadata);
+  const { $snapshot } = metadata;
+  let reads = 0;
+  const get = () => {
+    if (reads++ === 0) throw new Error('not loaded yet');
+    return $snapshot;
+  };
+  store.snapshots.set(snapshotId, { ...record, metadata: Object.defineProperty(metadata, '$snapshot', { get }) });
+  const { valid, issues } = await verifyStored(store, snapshotId, { seal });
+  assert.deepEqual([valid, issues[0].path, issues[0].code], [false, 'record.metadata', 'mismatch']);
+  reads = 0;
+  assert.equal((await errorOf(assertSnapshot(store, snapshotId, { seal }))).code, 'PRECONDITION_FAILED');
 });
 
 describe('attacks at rest', () => {

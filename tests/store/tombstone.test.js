@@ -9,6 +9,7 @@ import {
   canonicalize,
   digestItem,
   proveItem,
+  snapshotPack,
   toStatement,
   verifyEnvelope,
   verifyItem,
@@ -170,6 +171,41 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       const sql = typeof forged === 'string' ? forged : canonicalize(forged);
       await opened.attack(`update {tombstone} set text = ${quote(sql)} where ${ofSnapshot(snapshotId)}`);
     };
+
+    test('a repeated stream or link of a snapshot does not bring an erased text back', async () => {
+      const list = [...items(3), item('again-1'), item('again-2')];
+      const ctx = { actor: 'admin', pack, idemKey: 'again', now: '2027-01-01T00:00:00Z' };
+      const taken = snapshotPack({ packKey: pack.packKey }, { ...ctx, items: list });
+      const { snapshotId, hash } = taken.record;
+      const stream = async () => {
+        await store.snapshotStream(
+          { packKey: pack.packKey },
+          ctx,
+          (async function* () {
+            yield* list;
+          })(),
+        );
+      };
+      const link = async () => store.linkSnapshot(taken.record, await store.addTexts(list));
+      const left = async () =>
+        (await opened.rows(`select item_id as id from {body} where text is not null and item_id like 'again-%'`)).map(
+          ({ id }) => id,
+        );
+      await stream();
+      assert.deepEqual((await left()).sort(), ['again-1', 'again-2']);
+      await store.erase(snapshotId, ['again-1'], WHY);
+      for (const repeat of [stream, link, stream]) {
+        await repeat();
+        assert.deepEqual(await left(), ['again-2']);
+      }
+      assert.deepEqual((await store.verify(snapshotId, { hash })).erased, ['again-1']);
+      // A later snapshot has the text for itself, whatever is repeated.
+      await store.saveSnapshot(take([item('again-1')], { snapshotId: 'again-later' }));
+      await stream();
+      await link();
+      assert.deepEqual((await left()).sort(), ['again-1', 'again-2']);
+      assert.equal((await store.verify('again-later')).valid, true);
+    });
 
     // E8-16
     test('says which item was erased, when, by whom and why, and proves it', async () => {

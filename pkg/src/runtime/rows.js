@@ -4,6 +4,7 @@
 // members are copied, so that what was checked is what is used. A page of packs or records with fewer rows than were asked for is the last one.
 // Lists are bounded, because a store may ignore `offset`.
 
+import { digestItem } from '@lssm-tech/lib.context-snapshot';
 import { append, isArray, sliceOf, Table, uncurried } from '#language';
 import { elementOf, isObject, ownOf, timeOf as timeOfDate } from '#values';
 import { empty } from './caller.js';
@@ -122,9 +123,21 @@ export async function* recordsOf(call, store, packKey) {
 export const itemRows = (call, store, snapshotId, page) =>
   askList(call, 'store.listSnapshotItems', () => store.listSnapshotItems(snapshotId, page));
 
+/** Returns whether two pages have the same items. */
+function isSamePage(one, other, itemAt) {
+  if (one.length !== other.length) return false;
+  try {
+    for (let at = 0; at < one.length; at++)
+      if (digestItem(itemAt(one, at)).digest !== digestItem(itemAt(other, at)).digest) return false;
+  } catch {
+    return false;
+  }
+  return true;
+}
+
 /**
  * Yields the items of a snapshot that should have so many, and those that it has too many, as far as is needed to see that. Ends after a page
- * that begins like the first one: the store ignores `offset`.
+ * that begins like the first one: the store ignores `offset`, if the page is the first one, whatever the offset.
  *
  * Why up to an empty page: a server may have a limit of its own, so a page with fewer rows than were asked for need not be the last one.
  */
@@ -134,16 +147,18 @@ export async function* itemsOf(call, store, snapshotId, count) {
   const read = (offset) => itemRows(call, store, snapshotId, { limit, offset });
   const itemAt = (rows, at) => itemOf(elementOf(rows, at), snapshotId);
   let first;
+  let page;
   for (let offset = 0; offset <= expected; ) {
     const rows = await read(offset);
     if (rows.length === 0) return;
     const id = itemAt(rows, 0)?.itemId;
     const isAgain = id && id === first;
-    if (isAgain && offset === expected && (await read(FAR)).length > 0) return;
+    if (isAgain && offset === expected && isSamePage(rows, page, itemAt) && (await read(FAR)).length > 0) return;
     for (let at = 0; at < rows.length; at++) yield itemAt(rows, at);
     if (isAgain) return;
     offset += rows.length;
     first ??= id;
+    page ??= rows;
   }
 }
 

@@ -448,7 +448,7 @@ export class Store {
           const bodies = await this.#bodies(session, row.tenant, digests);
           await this.#link(session, row, bodies, own, isNew);
           await addEvent(session, row, checked.record);
-        }
+        } else await this.#forgetAgain(session, row);
         return streamed(snapshot, isNew ? snapshot.record : recordIn(row.text));
       });
     } finally {
@@ -506,7 +506,10 @@ export class Store {
     return this.#write(async (session) => {
       session.isAwaited = true;
       const { row, isNew } = await this.#addRecord(session, checked);
-      if (!isNew && (await this.#isComplete(session, row))) return 'exists';
+      if (!isNew && (await this.#isComplete(session, row))) {
+        await this.#forgetAgain(session, row);
+        return 'exists';
+      }
       await session.shareBodies();
       await this.#link(session, row, bodies, times, isNew);
       await addEvent(session, row, checked.record);
@@ -903,13 +906,26 @@ export class Store {
     return found;
   }
 
+  /** Removes the texts that a snapshot has erased, and that came again with a repeated call, which adds texts before it finds the snapshot. */
+  async #forgetAgain(session, { number }) {
+    const back = await session.rows(
+      `select {body}.number::text as body from {tombstone} e
+       join {item} o on o.snapshot = e.snapshot and o.ordinal = e.ordinal join {body} on {body}.number = o.body
+       where e.snapshot = $1::bigint and ${isUnwanted}`,
+      [number],
+    );
+    if (back.length === 0) return;
+    await session.lockBodies();
+    await this.#forget(
+      session,
+      back.map(({ body }) => body),
+    );
+  }
+
   /** Removes the texts that every snapshot which has them has erased. Returns the numbers of those that are gone now. */
   async #forget(session, bodies) {
     const gone = await session.rows(
-      `update {body} set text = null
-       where text is not null and number in (${session.numbers('$1::text')}) and not exists (
-         select 1 from {item} i where i.body = {body}.number and not exists (
-           select 1 from {tombstone} t where t.snapshot = i.snapshot and t.ordinal = i.ordinal))
+      `update {body} set text = null where ${isUnwanted} and number in (${session.numbers('$1::text')})
        returning number::text as number`,
       [stringify(bodies)],
     );
@@ -961,6 +977,10 @@ const ROWS_BETWEEN = `select b.text, b.item_id, 'sha256:' || encode(b.digest, 'h
  */
 const ofBody = (column) => `(select b.${column} from {body} b where b.number = i.body)`;
 const TEXT = `${ofBody('text')} as text`;
+/** SQL: true if a body has a text, and every snapshot that has it has erased it. */
+const isUnwanted = `{body}.text is not null and not exists (
+  select 1 from {item} i where i.body = {body}.number and not exists (
+    select 1 from {tombstone} t where t.snapshot = i.snapshot and t.ordinal = i.ordinal))`;
 const isNotErased =
   'and not exists (select 1 from {tombstone} t where t.snapshot = i.snapshot and t.ordinal = i.ordinal)';
 /** SQL: true if the key of an item is not its id. */

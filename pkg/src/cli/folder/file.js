@@ -9,10 +9,9 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { canonicalizeJson } from '@lssm-tech/lib.context-snapshot';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { sized } from '../shown.js';
+import { MOST_TEXT } from './found.js';
 import { secretIn } from './secrets.js';
 
-/** Most bytes of the text of an item (ERRORS 6.1). */
-export const MOST_TEXT = 268_435_456;
 const PIECE = 1 << 20;
 const ATTEMPTS = 3;
 

@@ -5,7 +5,7 @@
 
 import { createReadStream } from 'node:fs';
 import { EXIT, Failure, failureOf, placed } from '../failure.js';
-import { MOST_TEXT } from '../folder/file.js';
+import { MOST_TEXT } from '../folder/found.js';
 import { issueText, shown, sized } from '../shown.js';
 
 const PIECE = 1 << 20;

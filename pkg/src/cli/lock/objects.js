@@ -8,7 +8,7 @@ import { readdirSync, readSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { digestItem } from '@lssm-tech/lib.context-snapshot';
 import { failureOf } from '../failure.js';
-import { readFound, withFound } from '../folder/found.js';
+import { MOST_TEXT, readFound, withFound } from '../folder/found.js';
 import { makeFolder } from './atomic.js';
 import { Pieces } from './pieces.js';
 
@@ -88,6 +88,8 @@ export class Objects {
     const place = this.places.get(digest);
     if (place === undefined) return undefined;
     const [number, offset, length] = place;
+    // No item is longer; the places may be those of a stranger.
+    if (!(length <= MOST_TEXT)) return undefined;
     try {
       const bytes = Buffer.allocUnsafe(length);
       const read = (descriptor) => readSync(descriptor, bytes, 0, length, offset);
