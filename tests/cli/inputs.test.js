@@ -1,12 +1,12 @@
 // What others make: repomix, llms.txt, lists of paths, MCP servers; and completion, --watch, the GitHub Action, the hook of pre-commit.
 
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { CLI, folderOf, LOCK, locked, newFolder, objects, run, shell, start, write } from './support/command.js';
+import { CLI, ENV, folderOf, LOCK, locked, newFolder, objects, run, shell, start, write } from './support/command.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const PACK = { 'pack.json': { packKey: 'p', version: '1', title: '' } };
@@ -320,13 +320,20 @@ describe('in pipelines', () => {
     symlinkSync(dirname(dirname(CLI)), join(modules, '@lssm-tech/lib.context-snapshot'));
     symlinkSync('../@lssm-tech/lib.context-snapshot/dist/cli.js', join(modules, '.bin/context-snapshot'));
     chmodSync(CLI, 0o755);
-    write(project, { 'package.json': {}, 'docs/a.md': 'a' });
+    // The action takes nothing of the project, so it would download the package. What npm sees where it is run is said on standard error.
+    const npx = `#!/usr/bin/env bash
+      echo "$* in $(npm prefix), from $(npm config get registry)" >&2
+      shift 2
+      exec ${process.execPath} ${CLI} "$@"`;
+    write(project, { 'package.json': {}, 'docs/a.md': 'a', 'bin/npx': npx });
+    chmodSync(join(project, 'bin/npx'), 0o755);
   });
-  const action = (env) =>
+  const action = ({ cwd = project, ...env }) =>
     shell(`"${root}/scripts/action.sh"`, {
-      cwd: project,
+      cwd,
       env: {
         HOME: project,
+        PATH: `${join(project, 'bin')}:${ENV.PATH}`,
         FOLDER: 'docs',
         EXPECT_HASH: 'none',
         VERSION: '0',
@@ -358,6 +365,24 @@ describe('in pipelines', () => {
     // As a folder that somebody has made, whose name is passed on.
     for (const FOLDER of ['--help', '--quiet', '']) assert.notEqual(action({ VERSION: version, FOLDER }).code, 0);
     rmSync(join(project, 'docs/new.md'));
+  });
+
+  test('the GitHub Action runs no package of the checkout, and takes no settings from it', () => {
+    const checkout = newFolder();
+    write(checkout, { 'package.json': {}, '.npmrc': 'registry=http://evil.invalid/', 'docs/a.md': 'a' });
+    const { hash } = locked(join(checkout, 'docs'));
+    const { code, out, err } = action({ cwd: checkout, VERSION: version, EXPECT_HASH: hash });
+    assert.equal(code, 0, err);
+    assert.match(out, /^verified: 1 item$/m);
+    const calls = err.match(/^--yes .*$/gm);
+    assert.equal(calls.length, 2);
+    for (const call of calls) {
+      const [, name, place, registry] = /^--yes (\S+) .* in (.+), from (.+)$/.exec(call);
+      assert.equal(name, `@lssm-tech/lib.context-snapshot@${version}`);
+      assert.doesNotMatch(registry, /evil/);
+      assert(!place.startsWith(checkout), place);
+      assert(!existsSync(place), 'it is removed in the end');
+    }
   });
 
   test('the action and the hook run what is in the repository', () => {
