@@ -157,7 +157,7 @@ test('metadata that cannot be copied is not valid, even if the verifier can read
   };
   store.snapshots.set(snapshotId, { ...record, metadata: Object.defineProperty(metadata, '$snapshot', { get }) });
   const { valid, issues } = await verifyStored(store, snapshotId, { seal });
-  assert.deepEqual([valid, issues[0].path, issues[0].code], [false, 'record.metadata', 'mismatch']);
+  assert.deepEqual([valid, issues[0].path, issues[0].code], [false, 'record.metadata', 'invalid_type']);
   reads = 0;
   assert.equal((await errorOf(assertSnapshot(store, snapshotId, { seal }))).code, 'PRECONDITION_FAILED');
 });

@@ -8,7 +8,7 @@ import { digestItem } from '@lssm-tech/lib.context-snapshot';
 import { append, isArray, sliceOf, Table, uncurried } from '#language';
 import { elementOf, isObject, ownOf, timeOf as timeOfDate } from '#values';
 import { empty } from './caller.js';
-import { ask, askList, unavailable } from './failures.js';
+import { ask, askList, isRefusal, unavailable } from './failures.js';
 
 const replace = uncurried(String.prototype.replace);
 const SOURCE = ['kind', 'key', 'version', 'required', 'description'];
@@ -123,16 +123,14 @@ export async function* recordsOf(call, store, packKey) {
 export const itemRows = (call, store, snapshotId, page) =>
   askList(call, 'store.listSnapshotItems', () => store.listSnapshotItems(snapshotId, page));
 
-/** Returns whether two pages have the same items. */
-function isSamePage(one, other, itemAt) {
-  if (one.length !== other.length) return false;
+/** Returns the digest of an item that a store returned, or undefined if it is not an item. */
+export function digestOf(item) {
   try {
-    for (let at = 0; at < one.length; at++)
-      if (digestItem(itemAt(one, at)).digest !== digestItem(itemAt(other, at)).digest) return false;
-  } catch {
-    return false;
+    return digestItem(item).digest;
+  } catch (error) {
+    if (isRefusal(error)) return undefined;
+    throw error;
   }
-  return true;
 }
 
 /**
@@ -146,6 +144,11 @@ export async function* itemsOf(call, store, snapshotId, count) {
   const limit = expected < ITEMS_PAGE ? expected + 1 : ITEMS_PAGE;
   const read = (offset) => itemRows(call, store, snapshotId, { limit, offset });
   const itemAt = (rows, at) => itemOf(elementOf(rows, at), snapshotId);
+  const digestsOf = (rows) => {
+    let digests = '';
+    for (let at = 0; at < rows.length; at++) digests += digestOf(itemAt(rows, at));
+    return digests;
+  };
   let first;
   let page;
   for (let offset = 0; offset <= expected; ) {
@@ -153,7 +156,7 @@ export async function* itemsOf(call, store, snapshotId, count) {
     if (rows.length === 0) return;
     const id = itemAt(rows, 0)?.itemId;
     const isAgain = id && id === first;
-    if (isAgain && offset === expected && isSamePage(rows, page, itemAt) && (await read(FAR)).length > 0) return;
+    if (isAgain && offset === expected && digestsOf(rows) === digestsOf(page) && (await read(FAR)).length > 0) return;
     for (let at = 0; at < rows.length; at++) yield itemAt(rows, at);
     if (isAgain) return;
     offset += rows.length;

@@ -8,13 +8,12 @@
 // Some tables have a key over the ids of all items of all snapshots. So if a database says that an id is there already, the items are tried once
 // more under ids of rows, `<snapshotId>:<itemId>`.
 
-import { digestItem } from '@lssm-tech/lib.context-snapshot';
 import { append, Table } from '#language';
 import { isAmong, isObject, ownOf } from '#values';
 import { earlierUnder, idOf, isWhole } from './earlier.js';
-import { ask, conflict, isProblem, isRefusal, unavailable } from './failures.js';
+import { ask, conflict, isProblem, unavailable } from './failures.js';
 import { hasMethod, requireWritable } from './options.js';
-import { itemsOf } from './rows.js';
+import { digestOf, itemsOf } from './rows.js';
 
 /** Items that are passed to the store at once. */
 const BATCH = 500;
@@ -53,16 +52,6 @@ async function inTurn(store, id, run) {
   } finally {
     if (queue.get(id) === turn) queue.delete(id);
     end();
-  }
-}
-
-/** Returns the digest of an item that a store returned, or undefined if it is not an item. */
-function digestOf(item) {
-  try {
-    return digestItem(item).digest;
-  } catch (error) {
-    if (isRefusal(error)) return undefined;
-    throw error;
   }
 }
 
