@@ -478,10 +478,11 @@ fn a_thousand_levels_are_written() {
 
 #[wasm_bindgen_test]
 fn refuses_lengths_that_do_not_fit_into_a_word_of_the_tape() {
-    // 2^28 units of text, and arrays with lengths above 2^28: a word of the tape holds no larger number. They must not be
-    // truncated silently.
+    // 2^28 units of text or of a name, and arrays with lengths above 2^28: a word of the tape holds no larger number. They must
+    // not be truncated silently.
     for value in [
         "'x'.repeat(2 ** 28)",
+        "({ ['x'.repeat(2 ** 28 + 5)]: 1 })",
         "new Proxy([], { get: (_, name) => (name === 'length' ? 2 ** 28 + 5 : 1) })",
         "new Proxy([], { get: (_, name) => (name === 'length' ? 2 ** 32 - 1 : 1) })",
     ] {

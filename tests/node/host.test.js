@@ -623,7 +623,7 @@ describe('endless values', () => {
   });
 
   const prelude = `
-    import { canonicalize, digestItem, snapshotPack } from '@lssm-tech/lib.context-snapshot';
+    import { canonicalize, canonicalizeJson, digestItem, snapshotPack, verifySnapshot } from '@lssm-tech/lib.context-snapshot';
     const ctx = { actor: 'admin', snapshotId: 's', now: new Date(0), pack: { packKey: 'p', version: '1', title: 't' } };
     const item = { itemId: 'a', kind: 'k', sourceKey: 's', content: '' };
     const pack = (...items) => snapshotPack({ packKey: 'p' }, { ...ctx, items });
@@ -703,6 +703,23 @@ describe('endless values', () => {
         ended('items.0', 'a'),
         ended(''),
       ]);
+    });
+
+    // F10-2: a word of the tape has 28 bits for a length, and the longer name was taken for its first seven units.
+    test('does not take a name of 268,435,463 units for a short one', async () => {
+      const outcomes = await inChild(`${prelude}
+        const name = 'x'.repeat(LIMIT + 7);
+        const long = { ...item, content: { [name]: 1 } };
+        const { record } = pack({ ...item, content: { xxxxxxx: 1 } });
+        const text = JSON.stringify(long);
+        report([
+          outcome(() => canonicalize({ [name]: 1 })),
+          outcome(() => canonicalizeJson('{"' + name + '":1}')),
+          outcome(() => pack(long)),
+          outcome(() => verifySnapshot({ record, items: [long], expect: { hash: record.hash } }).issues),
+          outcome(() => verifySnapshot({ record, items: [text], expect: { hash: record.hash } }).issues),
+        ]);`);
+      assert.deepEqual(outcomes, [ended(''), ended(''), ...Array(3).fill(ended('items.0', 'a'))]);
     });
 
     test('survives a full stack in the middle of a call', async () => {

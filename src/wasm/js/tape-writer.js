@@ -542,7 +542,8 @@ export class TapeWriter extends TapeBuffer {
   writeNames_(base) {
     let length = 0;
     for (let at = base; at < this.nameCount_; at++) length += this.names_[at].length;
-    if (this.isOver_(length)) return false;
+    // Without slack first: the length of a name has as many bits as the longest document needs.
+    if (length + 2 > this.maxBytes_ || this.isOver_(length)) return false;
     const kept = this.keptItems_?.textNames_;
     for (let at = base; at < this.nameCount_; at++) {
       const name = this.names_[at];
