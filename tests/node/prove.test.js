@@ -754,3 +754,33 @@ test('proves one item of 1,000,000 with at most 20 digests and 2 KB', async () =
     assert(isRight);
   }
 });
+
+// F6-2: a builder keeps no tree of more than 2^20 items. The proofs of such a snapshot had zeros in place of the digests of nodes.
+test('proves items and absent ids of a snapshot whose builder kept no tree', async () => {
+  const { count, found } = await inChild(`
+    import {
+      digestItem, proveAbsence, proveItem, SnapshotBuilder, verifyAbsence, verifyItem,
+    } from '@lssm-tech/lib.context-snapshot';
+    const pack = { packKey: 'p', version: '1', title: 't' };
+    const item = { itemId: '0000077', kind: 'k', sourceKey: 's', content: 'c' };
+    const builder = new SnapshotBuilder({ packKey: 'p' }, { actor: 'admin', pack });
+    const entry = { itemId: '', digest: 'sha256:' + '5'.repeat(64), kind: 'k', sourceKey: 's' };
+    for (let number = 0; number <= 2 ** 20; number++) {
+      entry.itemId = String(number).padStart(7, '0');
+      if (number === 77) builder.add(item);
+      else builder.addDigest(entry);
+    }
+    const snapshot = builder.finish();
+    const { hash } = snapshot.output;
+    const hold = () => [
+      verifyItem(item, proveItem(snapshot, '0000077'), hash),
+      verifyAbsence('00000770', proveAbsence(snapshot, '00000770'), hash),
+      verifyAbsence('9', proveAbsence(snapshot, '9'), hash),
+    ];
+    report({ count: snapshot.index.length, found: [hold(), hold()] });`);
+  assert.equal(count, 2 ** 20 + 1);
+  assert.deepEqual(found, [
+    [true, true, true],
+    [true, true, true],
+  ]);
+});

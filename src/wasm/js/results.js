@@ -6,7 +6,7 @@
 import { deepFreeze, frozen } from './freeze.js';
 import { ItemReader } from './items.js';
 import { buildIndex, digestTexts, entriesOf, siblingsOf } from './known-indexes.js';
-import { append, define, freeze, ITERATOR, uncurried } from './language.js';
+import { append, define, freeze, ITERATOR, lengthOf, uncurried } from './language.js';
 
 const { create, defineProperty, hasOwn } = Object;
 const { parse } = JSON;
@@ -42,7 +42,7 @@ function outcomeOf({ snapshotId, packKey, packVersion, hash, itemCount, createdA
  * Builds a snapshot.
  *
  * @param ids JSON text of the itemIds, in the order of the tree like all that follows
- * @param digests 32 bytes for each item, then for each node of the levels above
+ * @param digests 32 bytes for each item, then for each node of the levels above, unless a builder has kept no tree
  * @param kept the items as they were read (`items.js`); undefined for a snapshot without items
  * @param places two numbers for each item: its number among the kept items, and its own time, or NaN if it has none
  */
@@ -65,7 +65,9 @@ export function buildSnapshot(record, eventId, ids, digests, kept, places) {
     record: stored,
     manifest,
   };
-  addLazily(snapshot, 'index', () => buildIndex(parse(ids), digestTexts(digests, 0, itemCount), itemsRoot, digests));
+  // A builder keeps no tree of very many items. Then the first proof computes it.
+  const tree = itemCount > 1 && lengthOf(digests) === 32 * itemCount ? undefined : digests;
+  addLazily(snapshot, 'index', () => buildIndex(parse(ids), digestTexts(digests, 0, itemCount), itemsRoot, tree));
   if (kept !== undefined) {
     addLazily(snapshot, 'items', () => {
       const reader = new ItemReader(kept);
