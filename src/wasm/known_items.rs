@@ -38,12 +38,11 @@ fn take(walker: &Walker) -> Option<Box<KnownItems>> {
 /// Puts back what is known, with the items from `first` on, whose identity the walker has.
 fn put_back(walker: &Walker, first: usize, known: Box<KnownItems>) {
     IS_IN_USE.set(false);
+    if known.items.len() > MOST || known.text_bytes > MOST_TEXT_BYTES {
+        return forget_items();
+    }
     for (number, item) in known.items.iter().enumerate().skip(first) {
         walker.remember(number, item.ordinal);
     }
-    if known.items.len() > MOST || known.text_bytes > MOST_TEXT_BYTES {
-        forget_items();
-    } else {
-        KNOWN.set(Some(known));
-    }
+    KNOWN.set(Some(known));
 }

@@ -722,6 +722,32 @@ describe('endless values', () => {
       assert.deepEqual(outcomes, [ended(''), ended(''), ...Array(3).fill(ended('items.0', 'a'))]);
     });
 
+    // V8 has about a million different hashes for objects. With some millions of objects in a set, each lookup took a millisecond.
+    test('remembers few of the containers of a long value', async () => {
+      const [count, remembered] = await inChild(`
+        let remembered = 0;
+        for (const [{ prototype }, name] of [[Map, 'set'], [Set, 'add'], [WeakMap, 'set'], [WeakSet, 'add']]) {
+          const original = prototype[name];
+          prototype[name] = function (...given) { remembered++; return original.apply(this, given); };
+        }
+        const { canonicalize, snapshotPack } = await import('@lssm-tech/lib.context-snapshot');
+        let count = 0;
+        const nested = (keep) => {
+          let value = keep([count++]);
+          for (let level = 0; level < 990; level++) value = keep([value, count++]);
+          return value;
+        };
+        const lists = (length, keep) => Array.from({ length }, () => nested(keep));
+        canonicalize(lists(500, (list) => list));
+        const content = Object.freeze({ lists: Object.freeze(lists(20, Object.freeze)) });
+        const frozen = Object.freeze({ itemId: 'a', kind: 'k', sourceKey: 's', content });
+        const pack = { packKey: 'p', version: '1', title: 't' };
+        snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items: [frozen] });
+        report([count, remembered]);`);
+      assert(count > 500_000, `${count}`);
+      assert(remembered > 0 && remembered < count / 16, `${remembered} of ${count}`);
+    });
+
     test('survives a full stack in the middle of a call', async () => {
       const outcome = await inChild(`${prelude}
         let deep = 1;

@@ -16,7 +16,7 @@ import {
   keys,
   OBJECT_PROTOTYPE,
   sort,
-  WeakObjects,
+  Table,
   WeakTable,
 } from './language.js';
 import { hint, stepOf } from './values.js';
@@ -104,9 +104,10 @@ function isFixed(value) {
   if (!isFrozenContainer(value)) return false;
   // A few objects that share parts can stand for more than can be visited.
   if (++visits > MOST_FORGOTTEN) {
-    visited ??= new WeakObjects();
+    // Not a weak set: in V8, that takes long for more than a million objects.
+    visited ??= new Table();
     if (visited.has(value)) return true;
-    visited.add(value);
+    visited.set(value);
   }
   // By index, because elements are read like that: they need not be enumerable, and an array may have other members.
   const isList = isArray(value);

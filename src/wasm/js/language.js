@@ -52,14 +52,6 @@ export const WeakTable = /* @__PURE__ */ (() => {
   }
   return seclude(WeakTable, WeakMap.prototype);
 })();
-export const WeakObjects = /* @__PURE__ */ (() => {
-  class WeakObjects extends WeakSet {
-    constructor() {
-      super(null);
-    }
-  }
-  return seclude(WeakObjects, WeakSet.prototype);
-})();
 export const WordArray = /* @__PURE__ */ (() => {
   class WordArray extends Int32Array {
     constructor(of, start = 0, length = undefined) {

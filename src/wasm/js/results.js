@@ -6,7 +6,7 @@
 import { deepFreeze, frozen } from './freeze.js';
 import { ItemReader } from './items.js';
 import { buildIndex, digestTexts, entriesOf, siblingsOf } from './known-indexes.js';
-import { append, define, freeze, ITERATOR, lengthOf, uncurried } from './language.js';
+import { append, define, freeze, ITERATOR, uncurried } from './language.js';
 
 const { create, defineProperty, hasOwn } = Object;
 const { parse } = JSON;
@@ -65,9 +65,11 @@ export function buildSnapshot(record, eventId, ids, digests, kept, places) {
     record: stored,
     manifest,
   };
-  // A builder keeps no tree of very many items. Then the first proof computes it.
-  const tree = itemCount > 1 && lengthOf(digests) === 32 * itemCount ? undefined : digests;
-  addLazily(snapshot, 'index', () => buildIndex(parse(ids), digestTexts(digests, 0, itemCount), itemsRoot, tree));
+  addLazily(snapshot, 'index', () => {
+    // Without levels above the items, the first proof computes them: a builder keeps none of very many items.
+    const tree = digests[32 * itemCount] >= 0 ? digests : undefined;
+    return buildIndex(parse(ids), digestTexts(digests, 0, itemCount), itemsRoot, tree);
+  });
   if (kept !== undefined) {
     addLazily(snapshot, 'items', () => {
       const reader = new ItemReader(kept);

@@ -23,7 +23,6 @@ import {
   seclude,
   Table,
   toISOString,
-  WeakObjects,
   WordArray,
 } from './language.js';
 import { MAX_DOCUMENT_BYTES, MAX_ISSUES, MAX_LEVELS } from './limits.js';
@@ -278,6 +277,8 @@ export class TapeWriter extends TapeBuffer {
     const { pieceCount_: pieceCount } = this;
     this.outermost_ = value;
     this.containers_ = undefined;
+    // Of the last container that was found: the position of its first word, and its words and units.
+    this.noted_ = -1;
     this.repeated_ = 0;
     this.isDeep_ = false;
     this.json_(value, level);
@@ -398,7 +399,7 @@ export class TapeWriter extends TapeBuffer {
       count++;
       this.json_(value, level + 1);
     }
-    this.noteSize_(object, this.end_ - start + this.units_ - units);
+    this.noteSize_(object, start, units);
     if (isGuessed && count === names.length && count > 0) {
       this.words_[start] = SHAPED;
       return this.close_(start, guess.number_);
@@ -457,7 +458,7 @@ export class TapeWriter extends TapeBuffer {
     const { length } = array;
     // A bad element counts as nothing, but has a comma (E6.1-2, E6.1-5).
     if (length >= this.maxBytes_) return this.stop_(CUT);
-    const before = this.units_;
+    const units = this.units_;
     const start = this.open_(ARRAY);
     let count = 0;
     while (count < length && this.stopWord_ === 0) {
@@ -465,26 +466,31 @@ export class TapeWriter extends TapeBuffer {
       count++;
     }
     this.close_(start, count);
-    this.noteSize_(array, this.end_ - start + this.units_ - before);
+    this.noteSize_(array, start, units);
   }
 
   /**
    * Remembers a container of a long value, because a few objects that share parts can amount to more than any document may hold. If much was read
    * again, computes the size of the whole value, which visits each object once and calls no getters. That size only decides whether to read
    * on.
+   *
+   * Only some are remembered, because V8 has about a million different hashes for objects: with more objects than that, each lookup in a set
+   * takes long. If a container that is left out is read again, so is the one in it that has more than half of its size.
    */
-  noteSize_(container, size) {
+  noteSize_(container, start, units) {
+    const size = this.end_ - start + this.units_ - units;
     if (size <= SMALL_CONTAINER || this.end_ + this.units_ <= LONG_VALUE) return;
-    this.containers_ ??= new WeakObjects();
-    if (!this.containers_.has(container)) {
-      this.containers_.add(container);
-      return;
-    }
-    this.repeated_ += size;
-    if (this.repeated_ <= MAX_REPEATED || this.outermost_ === undefined) return;
-    const bytes = sizeOf(this.outermost_, this.maxBytes_);
-    this.outermost_ = undefined;
-    if (bytes > this.maxBytes_) this.stopWord_ = CUT;
+    this.containers_ ??= new Table();
+    const isNew = !this.containers_.has(container);
+    if (isNew && start <= this.noted_ && size < 2 * this.notedSize_) return;
+    this.noted_ = start;
+    this.notedSize_ = size;
+    if (isNew) this.containers_.set(container);
+    else this.repeated_ += size;
+    if (this.repeated_ <= MAX_REPEATED) return;
+    // Once for each value.
+    this.repeated_ = -Infinity;
+    if (sizeOf(this.outermost_, this.maxBytes_) > this.maxBytes_) this.stopWord_ = CUT;
   }
 
   /** Writes an object that is neither plain nor an array: a date as its text, everything else as bad. */
@@ -543,7 +549,7 @@ export class TapeWriter extends TapeBuffer {
     let length = 0;
     for (let at = base; at < this.nameCount_; at++) length += this.names_[at].length;
     // Without slack first: the length of a name has as many bits as the longest document needs.
-    if (length + 2 > this.maxBytes_ || this.isOver_(length)) return false;
+    if (length >= this.maxBytes_ || this.isOver_(length)) return false;
     const kept = this.keptItems_?.textNames_;
     for (let at = base; at < this.nameCount_; at++) {
       const name = this.names_[at];
