@@ -17,7 +17,7 @@ for source in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do
 done
 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$flags \
   cargo build --quiet --release --locked --lib --target wasm32-unknown-unknown --target-dir target/wasm
-node pkg/build/index.js target/wasm/wasm32-unknown-unknown/release/context_snapshot.wasm target/tools/release/bindgen
+node pkg/build/index.js target/wasm/wasm32-unknown-unknown/release/context_snapshot.wasm target/tools/quick/bindgen
 
 # The package is packed and installed where tests, benchmarks and examples find it, so they use what a user gets. It has no
 # dependencies, so unpacking installs it.

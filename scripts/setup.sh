@@ -40,7 +40,7 @@ has_compiler() (
   . target/setup/wasm.env && command -v "${RUSTC:-rustc}" >/dev/null
 )
 has_linters() { [ -d node_modules ] && [ -e target/setup/wasm.env ] && has_compiler; }
-has_build() { [ -x target/tools/release/bindgen ]; }
+has_build() { [ -x target/tools/quick/bindgen ]; }
 has_postgres() { [ -n "$(type -P initdb)" ] || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 has_redis() { [ -n "$(type -P redis-server)" ] && [ -n "$(type -P redis-cli)" ]; }
 has_large_pack() { [ -d examples/large-pack/node_modules ] && has_postgres && has_redis; }
@@ -64,7 +64,7 @@ wasm_target() { scripts/wasm-toolchain.sh >target/setup/wasm.env; }
 npm_ci() { npm ci --no-audit --no-fund --no-update-notifier --loglevel=error --ignore-scripts </dev/null; }
 # `npm ci` removes the package that a build installed, so it must be built again.
 npm_packages() { rm -f target/package/built; npm_ci; }
-bindgen() { cargo build --quiet --release --locked -p bindgen --target-dir target/tools; }
+bindgen() { cargo build --quiet --profile quick --locked -p bindgen --target-dir target/tools; }
 hosts() { (cd tests/hosts && npm_ci); }
 agents() { (cd examples/agents && npm_ci); }
 studio() { (cd tests/studio && npm_ci); }
@@ -136,7 +136,7 @@ if ! is_done lint "$lint_state" || ! has_linters; then
 fi
 if [ "$what" != lint ] && { ! is_done build "$build_state" || ! has_build; }; then
   nothing=false
-  step "wasm-bindgen's generator and test runner (2 to 3 minutes the first time)" bindgen
+  step "wasm-bindgen's generator and test runner (about a minute the first time)" bindgen
   printf '%s\n' "$build_state" >target/setup/build
 fi
 if { [ "$what" = large-pack ] || [ "$what" = tests ]; } && { ! is_done large-pack "$large_pack_state" || ! has_large_pack; }; then

@@ -46,7 +46,7 @@ test_fuzz() {
 
 test_wasm() {
   group "Rust: tests in WebAssembly, in Node"
-  in_wasm env CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="$PWD/target/tools/release/bindgen test" \
+  in_wasm env CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="$PWD/target/tools/quick/bindgen test" \
     cargo test --locked --target wasm32-unknown-unknown --lib --test wasm
 }
 
