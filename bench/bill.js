@@ -16,6 +16,8 @@ const FIGURES = [
   ['lines of text / JSON.parse and snapshot', 'lines', 2],
   ['lines as bytes / the same', 'lineBytes', 2],
   ['snapshot / JSON.stringify', 'json', 2],
+  ['snapshot / the least (bench/least.js)', 'least', 2],
+  ['composition / the least', 'compositionLeast', 2],
 ];
 
 const shown = (spread, digits) => (spread ? spread.median.toFixed(digits) : '–');

@@ -4,12 +4,14 @@
 
 import { digestItem, snapshotPack } from '@lssm-tech/lib.context-snapshot';
 import { COPIED, SHARED } from './compositions.js';
+import { leastOf } from './least.js';
 import { lines, measure } from './measure.js';
 import * as name from './ours.js';
 import { PEER } from './peer.js';
 import { compositionsOf, ranked } from './ranking.js';
 
 export const JSON_ALONE = 'JSON.stringify alone';
+const LEAST = 'each value read, all text brought over and hashed once';
 const STORED = { [SHARED]: 'composition, items and index made', [COPIED]: 'composition, items copied and index made' };
 
 /** Returns the figures of the bill: `{ median, low, high }`, or undefined for what was not measured. */
@@ -33,6 +35,8 @@ function billOf({ over, results }, { fastest, canonicalBytes, digest }) {
     lines: over(name.LINES_TEXT, name.LINES_PARSED),
     lineBytes: over(name.LINES_BYTES, name.LINES_PARSED),
     json: over(name.OURS, JSON_ALONE),
+    least: over(name.OURS, LEAST),
+    compositionLeast: over(fastest, LEAST),
   };
 }
 
@@ -80,6 +84,7 @@ export async function measureCorpus({ title, calls = 1, fewPeers, ...options }, 
     ...peers,
     ...stored.variants,
     [JSON_ALONE]: () => JSON.stringify(items),
+    [LEAST]: leastOf(items, canonical, native.digest),
     'structuredClone alone': () => structuredClone(items),
     [digest]: () => native.digest(canonical),
   };
