@@ -181,8 +181,8 @@ export interface ItemList {
   /** Number of rows that are not items. */
   readonly invalid: number;
   /**
-   * If the text was an object with `items`, its other members: `record`, `pack` and so on. Not checked; members over
-   * 1,000,000 UTF-16 units are left out.
+   * If the text was an object with `items`, its other members: `record`, `pack` and so on. Not checked. A member over 1,000,000
+   * UTF-16 units is there as `undefined`.
    */
   readonly document?: JsonObject | undefined;
 

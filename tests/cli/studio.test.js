@@ -503,7 +503,7 @@ describe('the page', () => {
     );
     writeFileSync(file, readFileSync(file, 'utf8').replace('Run make.', 'Run evil.'));
     const page = await open(t, folder, '#items');
-    await note(page, 'The texts of 1 of 3 locked items are not kept in .context, or were changed there.');
+    await note(page, 'The texts of 1 of 3 locked items are not in .context as they were locked.');
     writeFileSync(join(folder, 'context-pack.json'), '{ "folder": 1 }');
     await page.reload();
     await note(page, 'This is the lock. The folder as it is now cannot be read: ');

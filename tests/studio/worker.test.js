@@ -556,6 +556,24 @@ describe('text of items', () => {
     });
   }
 
+  test('shows that a member of a document did not come because it is long', async () => {
+    const documents = await inPage(async ({ worker }) => {
+      const long = 'x'.repeat(1_000_000);
+      const list = await worker.read(
+        JSON.stringify({ pack: { title: 'short' }, manifest: { long }, items: [], other: long }),
+      );
+      return [list, await list.edit({})].map(({ document }) =>
+        ['pack', 'manifest', 'other'].map((name) => [name in document, document[name] ?? 'none']),
+      );
+    });
+    const document = [
+      [true, { title: 'short' }],
+      [true, 'none'],
+      [true, 'none'],
+    ];
+    assert.deepEqual(documents, [document, document]);
+  });
+
   test('may be one item, a document without items, or nothing', async () => {
     const read = (text) =>
       inPage(async ({ worker }, text) => {

@@ -224,6 +224,10 @@ async function show(opened: Opened, steps: readonly Step[], job: Job, broken: re
 /** Reads items, again as those of a store if a record comes with them and their absent members are `null`. */
 async function readItems(source: Blob, record: SnapshotRecord | undefined, job: Job) {
   const list = await job.read(source);
+  // A long member does not come from the worker, and a verdict would seem to be about it. Only the index may be long.
+  for (const [name, value] of Object.entries(list.document ?? {})) {
+    if (value === undefined && name !== 'index') throw new Error(texts.open.tooLong);
+  }
   if (list.invalid === 0 || (record ?? list.document?.['record' as never]) === undefined) return list;
   return job.read(source, { stored: true });
 }
@@ -392,8 +396,9 @@ async function openParts(parts: readonly Part[], job: Job) {
   const own = (packFile?.found.value as ContextPackRecord | undefined) ?? document.pack ?? snapshot?.manifest?.pack;
   const key = nameOf(items.name);
   const pack = own ?? { packKey: key, version: '1.0.0', title: key };
-  const notes = own === undefined ? [texts.open.noPack] : [];
+  const notes: string[] = own === undefined ? [texts.open.noPack] : [];
   const { index, event, manifest, output } = (list.document ?? {}) as Readonly<Record<string, unknown>>;
+  if (index === undefined && 'index' in document) notes.push(texts.open.longIndex);
   const given = Object.entries({ index, event, manifest, output }).filter(([, part]) => part !== undefined);
   await show(
     { name: items.name, list, pack, record, parts: Object.fromEntries(given), notes },

@@ -7,7 +7,7 @@ export const texts = {
   skip: 'Skip to the content',
   navigation: 'Views',
   loading: 'One moment…',
-  failed: 'This view failed. The others work; what was edited is lost if the page is loaded again.',
+  failed: 'This view failed. The others work; loading the page again loses edits.',
   reload: 'Load the page again',
   dismiss: 'Dismiss',
   theme: 'Colours',
@@ -43,14 +43,14 @@ export const texts = {
 
   examples: { shop: 'A shop assistant', platform: 'A platform, 50,000 items', empty: 'An empty pack' },
   exampleHints: {
-    shop: 'Policies, tools, tables: a small pack with a history of four snapshots.',
+    shop: 'Policies, tools, tables: a small pack and its four snapshots.',
     platform: 'Made in your browser: 16 MB, to see how the page behaves.',
     empty: 'Write items yourself, and see the hash change while you type.',
   },
 
   start: {
     title: 'See what a snapshot holds, what changed, and that it is whole',
-    lead: 'A context pack is what an agent works from. Open one to see its hash, its items, the tree above them, and what changed.',
+    lead: 'A context pack is what an agent works from. Open one to see its hash, items, tree, and what changed.',
     drop: 'Drop files or a folder on this page, or choose them:',
     examples: 'Or begin with an example',
     forms: [
@@ -59,8 +59,7 @@ export const texts = {
       ['A lock, records', 'context.lock.json; one record or a whole chain of them'],
       ['Proofs', 'statements, envelopes and keys: checked against what is open'],
     ] as const,
-    privacy:
-      'Nothing leaves your browser. The page loads nothing from elsewhere, and its policy forbids scripts to send requests.',
+    privacy: 'Nothing leaves your browser: the page loads nothing from elsewhere, and its policy forbids requests.',
   },
 
   open: {
@@ -76,12 +75,13 @@ export const texts = {
     step: (step: string, done: string) =>
       `${{ read: 'read', hash: 'hashed', preview: 'counted', verify: 'verified' }[step] ?? step} ${done}`,
     unknown: (file: string) =>
-      `${file} is none of the things that this page reads: JSON or JSON lines of items, a pack with items, a record, a lock, a proof, a statement, an envelope, or a key.`,
+      `${file} is none of the things that this page reads: items as JSON or JSON lines, a pack, a record, a lock, a proof, a statement, an envelope, a key.`,
     surplus: (file: string) => `${file} does not go together with the other files: open it by itself.`,
     noItems: 'There is a pack, and no items. Open both together: the pack, and its items as JSON lines.',
-    noPack:
-      'There is no pack: key and title are made from the name of the file. Change them under Edit; the hash depends on them.',
-    lock: 'A lock has the digest of each item, and no content. Open the folder to see and compare them.',
+    tooLong: 'A member beside the items is too long to be compared here.',
+    longIndex: 'The index is too long, and was not compared.',
+    noPack: 'There is no pack: key and title are those of the file. The hash depends on them: see Edit.',
+    lock: 'A lock has digests and no content. Open the folder to see and compare items.',
     recordsOnly: 'Records only: the chain can be verified, the items cannot.',
   },
 
@@ -90,7 +90,7 @@ export const texts = {
     notObject: 'The rules ask for a JSON object, and this is none',
     twice: (path: string) => `${path} is the name of two files in Unicode NFC`,
     ignored: (path: string) =>
-      `${path} is not applied: a browser cannot tell if the folder is in a git repository. If it leaves out files, the hash differs from that of the command.`,
+      `${path} is not applied, because a browser does not see git: if it leaves out files, the hash is not that of the command.`,
     empty: 'No file of this folder is an item',
     hasLock: 'The folder has a context.lock.json: see Changes',
   },
@@ -109,7 +109,7 @@ export const texts = {
     differs: (at: string) => `The folder differs from its lock of ${time(at)}: see Changes.`,
     unreadable: (problem: string) => `This is the lock. The folder as it is now cannot be read: ${problem}`,
     notKept: (missing: number, all: number) =>
-      `The texts of ${count(missing)} of ${plural(all, 'locked item')} are not kept in .context, or were changed there. So items are compared by digest; the command names the missing ones.`,
+      `The texts of ${count(missing)} of ${plural(all, 'locked item')} are not in .context as they were locked. So items are compared by digest; the command names them.`,
   },
 
   facts: {
@@ -226,7 +226,7 @@ export const texts = {
     position: (at: number, all: number) => `${count(at)} of ${count(all)}`,
     side: 'side by side',
     movedHint: 'The same content under another id.',
-    noTexts: 'The digests differ. To see the words, open both packs with their items.',
+    noTexts: 'The digests differ. To see words, open both packs with their items.',
     cannotCompare: 'Only items, a pack or a record with items, or a lock can be compared.',
     hasProblems: 'It has problems, so it has no hash to compare.',
   },
@@ -270,7 +270,7 @@ export const texts = {
     wrongKey: (file: string) =>
       `${file} is not a private key that this page reads: PEM with PKCS #8 (“BEGIN PRIVATE KEY”), not encrypted, Ed25519 or P-256. openssl pkcs8 -topk8 -nocrypt makes one of other forms.`,
     dropBack:
-      'Drop any of them on this page to verify it. The key is made here unless you bring one, and its private half never leaves the page.',
+      'Drop any of them here to verify it. The key is made here unless you bring one; its private half never leaves the page.',
     problem: 'The problem object that comes back',
     record: 'Record',
   },
@@ -279,18 +279,18 @@ export const texts = {
     label: 'Checked files',
     dismiss: 'Dismiss the results',
     key: (id: string) => `This key is trusted from now on: ${id}`,
-    nothingOpen: 'Open the pack first: a proof is checked with its item, and with a hash that you trust.',
+    nothingOpen: 'Open the pack first: a proof is checked with its item and a trusted hash.',
     openNotValid: 'What is open is not valid, so there is no hash to compare with: see Items.',
     noItem: (id: string) => `The open pack has no item ${id}`,
     proof: (id: string) => `Proof of ${id}, against the hash of the open pack`,
     absence: (id: string) => `Proof that no item has the id ${id}, against the hash of the open pack`,
-    idsNotCovered: 'The proof lacks the items beside the place. Their ids are what it says; no hash covers them.',
+    idsNotCovered: 'The proof lacks the items beside the place, so no hash covers their ids.',
     noKey: 'No key is trusted yet. Open the public key together with the envelope.',
     badEnvelope: 'The envelope does not hold',
     sameHash: 'Signed, and about the hash that is open',
     otherHash: 'Signed, but about another hash than the one that is open',
     statement: 'The statement of the open record, in every member. It is not signed.',
-    unsigned: 'Not signed. Its subject is the hash that is open; nothing else that it says was compared.',
+    unsigned: 'Not signed. Only its subject, the hash that is open, was compared.',
     otherStatement: 'Not about the hash that is open',
   },
 
@@ -324,7 +324,7 @@ export const texts = {
       member: 'Who, when and why are not part of the hash. The seal covers them.',
       tail: 'The manifest has the number of items, and the root covers all of them.',
       forge:
-        'Whoever can write everything can make it all fit. Only a hash or a seal kept elsewhere shows it: store one with each run.',
+        'Whoever can write everything can make it fit. Only a hash or seal kept elsewhere shows it: store one with each run.',
     },
   },
 
@@ -374,6 +374,6 @@ export const texts = {
     noHash: 'None: see the problems in the page',
     verdict: (isValid: boolean) => (isValid ? 'Yes' : 'No: see the problems in the page'),
     verify:
-      'To verify: compute the hash again, with any implementation of docs/FORMAT.md, and compare it with this one.',
+      'To verify: compute the hash with any implementation of docs/FORMAT.md, and compare.',
   },
 } as const;

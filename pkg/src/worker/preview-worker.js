@@ -133,10 +133,15 @@ async function read(task, source, { stored = false, maxItems = 250_000, maxBytes
   return { ...keep(new List(rows, stored)), document: short(document) };
 }
 
-/** Leaves out long members, because the page would stop while it receives them. */
+/** Replaces long members by undefined, because the page would stop while it receives them. */
 const short = (document) =>
   document &&
-  Object.fromEntries(Object.entries(document).filter(([, value]) => JSON.stringify(value).length <= MOST_DOCUMENT));
+  Object.fromEntries(
+    Object.entries(document).map(([name, value]) => [
+      name,
+      JSON.stringify(value).length > MOST_DOCUMENT ? undefined : value,
+    ]),
+  );
 
 function preview(_, id, input, ctx) {
   const list = listOf(id);
