@@ -373,7 +373,6 @@ export const texts = {
     reason: 'Reason',
     noHash: 'None: see the problems in the page',
     verdict: (isValid: boolean) => (isValid ? 'Yes' : 'No: see the problems in the page'),
-    verify:
-      'To verify: compute the hash with any implementation of docs/FORMAT.md, and compare.',
+    verify: 'To verify: compute the hash with any implementation of docs/FORMAT.md, and compare.',
   },
 } as const;
