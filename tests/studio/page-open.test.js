@@ -76,7 +76,7 @@ test('opens a lock, which has digests and no content', async (t) => {
   await pick(page, {
     'context.lock.json': { lock: 'context-lock/v1', folder: 'context-folder/v1', record: snapshot.record, index },
   });
-  await page.locator('.note', { hasText: 'A lock has the digest' }).waitFor();
+  await page.locator('.note', { hasText: 'A lock has digests and no content' }).waitFor();
   await becomes(() => page.getByRole('row').count(), 3);
   await page.getByRole('row', { name: /refund/ }).click();
   await page.getByText('A lock has digests only').waitFor();
@@ -94,7 +94,7 @@ describe('of more than a megabyte', () => {
     test(`opens a ${name}`, async (t) => {
       const page = await openStudio(t);
       await pick(page, { 'a.json': JSON.stringify(value, null, 1) });
-      await page.locator('.note', { hasText: 'A lock has the digest' }).waitFor();
+      await page.locator('.note', { hasText: 'A lock has digests and no content' }).waitFor();
       await becomes(() => shownHash(page), large.record.hash);
       await page.getByText('12,000 items', { exact: true }).waitFor();
     });
