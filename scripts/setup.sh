@@ -136,7 +136,7 @@ if ! is_done lint "$lint_state" || ! has_linters; then
 fi
 if [ "$what" != lint ] && { ! is_done build "$build_state" || ! has_build; }; then
   nothing=false
-  step "wasm-bindgen's generator and test runner (about a minute the first time)" bindgen
+  step "wasm-bindgen's generator and test runner (1 to 2 minutes the first time)" bindgen
   printf '%s\n' "$build_state" >target/setup/build
 fi
 if { [ "$what" = large-pack ] || [ "$what" = tests ]; } && { ! is_done large-pack "$large_pack_state" || ! has_large_pack; }; then

@@ -748,6 +748,25 @@ describe('endless values', () => {
       assert(remembered > 0 && remembered < count / 16, `${remembered} of ${count}`);
     });
 
+    // With a map that holds few: 16 million objects take too much memory.
+    test('measures a value with shared parts and more objects than a map can hold', async () => {
+      const length = await inChild(`
+        const { prototype } = Map;
+        const { set } = prototype;
+        const { get } = Object.getOwnPropertyDescriptor(prototype, 'size');
+        prototype.set = function (...given) {
+          if (get.call(this) >= 4000) throw new RangeError('Map maximum size exceeded');
+          return set.apply(this, given);
+        };
+        Object.defineProperty(prototype, 'size', { get() { return get.call(this) * 5000; } });
+        const { canonicalize } = await import('@lssm-tech/lib.context-snapshot');
+        const shared = Array.from({ length: 300 }, () => Array(1000).fill(1));
+        const many = Array.from({ length: 5000 }, () => []);
+        report(canonicalize([shared, shared, many]).length);`);
+      const shared = 300 * 2002 + 1;
+      assert.equal(length, 2 * shared + 15_001 + 4);
+    });
+
     test('survives a full stack in the middle of a call', async () => {
       const outcome = await inChild(`${prelude}
         let deep = 1;

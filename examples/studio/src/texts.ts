@@ -77,7 +77,7 @@ export const texts = {
     unknown: (file: string) =>
       `${file} is none of the things that this page reads: items as JSON or JSON lines, a pack, a record, a lock, a proof, a statement, an envelope, a key.`,
     surplus: (file: string) => `${file} does not go together with the other files: open it by itself.`,
-    noItems: 'There is a pack, and no items. Open both together: the pack, and its items as JSON lines.',
+    noItems: 'There is a pack, and no items. Open both together, the items as JSON lines.',
     tooLong: 'A member beside the items is too long to be compared here.',
     longIndex: 'The index is too long, and was not compared.',
     noPack: 'There is no pack: key and title are those of the file. The hash depends on them: see Edit.',
@@ -109,7 +109,7 @@ export const texts = {
     differs: (at: string) => `The folder differs from its lock of ${time(at)}: see Changes.`,
     unreadable: (problem: string) => `This is the lock. The folder as it is now cannot be read: ${problem}`,
     notKept: (missing: number, all: number) =>
-      `The texts of ${count(missing)} of ${plural(all, 'locked item')} are not in .context as they were locked. So items are compared by digest; the command names them.`,
+      `The texts of ${count(missing)} of ${plural(all, 'locked item')} are not in .context as they were locked. So items are compared by digest; the command names the missing.`,
   },
 
   facts: {
@@ -322,7 +322,7 @@ export const texts = {
       digest: 'A verifier computes the index of the items again, and names the entry.',
       root: 'The hash is the digest of the manifest, which has the root: the record no longer fits itself.',
       member: 'Who, when and why are not part of the hash. The seal covers them.',
-      tail: 'The manifest has the number of items, and the root covers all of them.',
+      tail: 'The manifest counts the items, and the root covers all of them.',
       forge:
         'Whoever can write everything can make it fit. Only a hash or seal kept elsewhere shows it: store one with each run.',
     },

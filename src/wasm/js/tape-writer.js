@@ -137,6 +137,9 @@ export class TapeWriter extends TapeBuffer {
     this.outermost_ = undefined;
     this.containers_ = undefined;
     this.repeated_ = 0;
+    /** Of the container that was remembered last: where it begins, and its words and units. */
+    this.noted_ = 0;
+    this.notedSize_ = 0;
     /** The object that notes the values that are read, so that they can be made again; undefined if nothing does. */
     this.keptItems_ = undefined;
     /** Names of the open objects whose shape was not guessed, innermost last. */
@@ -277,8 +280,7 @@ export class TapeWriter extends TapeBuffer {
     const { pieceCount_: pieceCount } = this;
     this.outermost_ = value;
     this.containers_ = undefined;
-    // Of the last container that was found: the position of its first word, and its words and units.
-    this.noted_ = -1;
+    this.notedSize_ = 0;
     this.repeated_ = 0;
     this.isDeep_ = false;
     this.json_(value, level);
@@ -481,12 +483,11 @@ export class TapeWriter extends TapeBuffer {
     const size = this.end_ - start + this.units_ - units;
     if (size <= SMALL_CONTAINER || this.end_ + this.units_ <= LONG_VALUE) return;
     this.containers_ ??= new Table();
-    const isNew = !this.containers_.has(container);
-    if (isNew && start <= this.noted_ && size < 2 * this.notedSize_) return;
+    if (this.containers_.has(container)) this.repeated_ += size;
+    else if (start <= this.noted_ && size < 2 * this.notedSize_) return;
+    else this.containers_.set(container);
     this.noted_ = start;
     this.notedSize_ = size;
-    if (isNew) this.containers_.set(container);
-    else this.repeated_ += size;
     if (this.repeated_ <= MAX_REPEATED) return;
     // Once for each value.
     this.repeated_ = -Infinity;

@@ -29,6 +29,8 @@ import { MAX_LEVELS } from './limits.js';
 export const MAX_CLASS_NAME = 1024;
 /** Highest number of containers in which a cycle is searched for. */
 const MOST_LOOKED_AT = 2 ** 16;
+/** Highest number of objects whose size is remembered: in V8, a map holds no more than 2^24. */
+const MOST_MEASURED = 1e7;
 
 const NOT_AWAITED = ' (did you forget to await it?)';
 const NOT_COLLECTED = ' (collect it first, or use SnapshotBuilder)';
@@ -123,7 +125,7 @@ export function bytesOf(text) {
 
 /**
  * Returns a lower bound of the number of bytes of a JSON value in canonical form; counting stops soon after `most`. An object that is
- * met again is counted again, but visited once: O(n) in the distinct objects and their text.
+ * met again is counted again, but visited once: O(n) in the distinct objects and their text. Of very many objects, the rest counts as empty.
  */
 // E6.1-4
 export function sizeOf(value, most) {
@@ -133,6 +135,7 @@ export function sizeOf(value, most) {
     if (typeof value !== 'object' || value === null || level > MAX_LEVELS) return 1;
     const known = sizes.get(value);
     if (known !== undefined) return known;
+    if (sizes.size > MOST_MEASURED) return 2;
     // An object that contains itself is reported as a cycle, not as too long.
     sizes.set(value, 0);
     const isList = isArray(value);
