@@ -59,7 +59,7 @@ export const texts = {
       ['A lock, records', 'context.lock.json; one record or a whole chain of them'],
       ['Proofs', 'statements, envelopes and keys: checked against what is open'],
     ] as const,
-    privacy: 'Nothing leaves your browser: the page loads nothing from elsewhere, and its policy forbids requests.',
+    privacy: 'Nothing leaves this page: its policy forbids requests.',
   },
 
   open: {

@@ -14,6 +14,7 @@ import {
   copyBytes,
   countCopied,
   decode,
+  prefersUnits,
   unpairedSurrogate,
   writeAscii,
   writeText,
@@ -220,7 +221,7 @@ export class TapeBuffer {
     const { source_: text } = this;
     const buffer = bufferOf(this.memory_);
     const start = at >>> 0;
-    countCopied(room);
+    countCopied(room || this.units_ * 2);
     if (!this.isString_()) {
       copyBytes(buffer, start, text, this.units_);
       return this.units_;
@@ -232,7 +233,7 @@ export class TapeBuffer {
     }
     if (room < 3 * length) {
       if (!this.isUnasked_() && this.noteAscii_(writeAscii(buffer, start, text))) return length;
-      return copiesUnits ? -3 : -1;
+      return prefersUnits ? -3 : -1;
     }
     return unpairedSurrogate(text) < 0 ? writeUtf8(buffer, start, text) : -2;
   }

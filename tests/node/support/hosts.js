@@ -63,7 +63,7 @@ const refuse = () => {
 const writing = (taken) => ({ Buffer: writingBuffer(taken) });
 const lending = (hash) => (taken) => ({ ...writing(taken), process: processWith(countingHash(taken, hash)) });
 
-/** What each host provides, and whether the package must use it. */
+/** What each host provides, whether the package must use it, and whether it is as new as `toHex`, by which the package knows fast UTF-8. */
 const LENT = {
   'Node.js': { lent: lending(), texts: true, digests: true },
   'one without SHA-256': { lent: writing, texts: true, digests: false },
@@ -78,6 +78,7 @@ const LENT = {
     digests: true,
   },
   'a browser': { lent: () => ({}), texts: false, digests: false },
+  'one that writes UTF-8 fast': { lent: lending(), texts: true, digests: true, isNew: true },
 };
 
 /** Hosts whose SHA-256 is wrong or unusable. */
@@ -120,16 +121,30 @@ const watched = () => {
   };
 };
 
+/** Runs a function in an engine that has `Uint8Array.prototype.toHex`, or one that does not have it. */
+function inEngine(isNew, run) {
+  const { prototype } = Uint8Array;
+  const own = Object.getOwnPropertyDescriptor(prototype, 'toHex');
+  delete prototype.toHex;
+  if (isNew) Object.defineProperty(prototype, 'toHex', { value: undefined, configurable: true });
+  try {
+    run();
+  } finally {
+    delete prototype.toHex;
+    if (own) Object.defineProperty(prototype, 'toHex', own);
+  }
+}
+
 /** Loads the package again in that host; returns it with the counts of calls and the size of its memory. */
 export function hostOf(name) {
-  const { lent, texts, digests } = LENT[name];
+  const { lent, texts, digests, isNew } = LENT[name];
   const taken = { texts: 0, digests: 0, readers: 0 };
   const { WebAssembly, ...memory } = watched();
   const module = { exports: {} };
   const { TextDecoder, TextEncoder } = globalThis;
   const own = { TextDecoder, TextEncoder, crypto: crypto.webcrypto, ...lent(taken) };
   const run = new Function('module', 'globalThis', 'Buffer', 'process', 'WebAssembly', source);
-  run(module, own, own.Buffer, own.process, WebAssembly);
+  inEngine(isNew, () => run(module, own, own.Buffer, own.process, WebAssembly));
   return { name, api: module.exports, taken, ...memory, takes: { texts, digests } };
 }
 
