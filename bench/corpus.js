@@ -88,8 +88,8 @@ const packOf = (items) => ({
 });
 
 /** Makes a pack of `count` items, doc blocks and contracts in turn. */
-export function mixedPack(count, seed = 1) {
-  const next = random(seed);
+export function mixedPack(count) {
+  const next = random(1);
   return packOf(
     Array.from({ length: count }, (_, number) => (number % 2 === 0 ? docBlock(next, number) : contract(next, number))),
   );

@@ -9,7 +9,7 @@
 import { random } from './random.js';
 
 /** Returns the value below which this share of the numbers lies. */
-export function quantile(numbers, part) {
+function quantile(numbers, part) {
   const sorted = [...numbers].sort((left, right) => left - right);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
 }

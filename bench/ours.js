@@ -18,9 +18,9 @@ export const LINES_TEXT = 'snapshotPack of lines';
 export const LINES_BYTES = 'snapshotPack of lines as bytes';
 
 /** Keeps results, so that no engine leaves out what nobody uses. */
-export const sink = { length: 0 };
+const sink = { length: 0 };
 
-export function readEverything({ items, index }) {
+function readEverything({ items, index }) {
   for (const item of items) sink.length += item.itemId.length;
   for (const entry of index) sink.length += entry.digest.length;
 }

@@ -10,7 +10,7 @@ import * as name from './ours.js';
 import { PEER } from './peer.js';
 import { compositionsOf, ranked } from './ranking.js';
 
-export const JSON_ALONE = 'JSON.stringify alone';
+const JSON_ALONE = 'JSON.stringify alone';
 const LEAST = 'each value read, all text brought over and hashed once';
 const STORED = { [SHARED]: 'composition, items and index made', [COPIED]: 'composition, items copied and index made' };
 

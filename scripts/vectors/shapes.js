@@ -112,7 +112,7 @@ export function closed(report, path, value, known, hints = {}) {
 }
 
 /** Writes a value as messages show it: canonical JSON, digests without quotes, `nothing` if it is absent (ERRORS 8). */
-export function inMessage(value, isDigest = false) {
+function inMessage(value, isDigest = false) {
   if (value === undefined) return 'nothing';
   return say.shown(isDigest ? value : canonicalize(value));
 }

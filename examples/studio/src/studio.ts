@@ -452,7 +452,7 @@ export function choose(example: Example): void {
   openExample(example);
 }
 
-export const labelOf = ({ record }: Step): string =>
+const labelOf = ({ record }: Step): string =>
   `${record.packVersion} · ${record.metadata.$snapshot.reason ?? record.snapshotId}`;
 export function beforeOf(step: Step): Before | undefined {
   const contents = contentsOf(step);

@@ -93,7 +93,8 @@ function drawn(label, words, ratio) {
 }
 
 /** Returns true if the terminal shows more than ASCII, by the first variable of the locale that is set. */
-function isUnicode({ LC_ALL, LC_CTYPE, LANG } = process.env) {
+function isUnicode() {
+  const { LC_ALL, LC_CTYPE, LANG } = process.env;
   return process.platform === 'win32' || /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '');
 }
 

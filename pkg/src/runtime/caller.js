@@ -21,7 +21,7 @@ const INPUT = ['packKey', 'packVersion', 'reason', 'requestedBy', 'metadata'];
 export const empty = () => ({ __proto__: null });
 
 /** Copies members by name into `copy`, and returns it. */
-export function copyMembers(copy, object, names) {
+function copyMembers(copy, object, names) {
   for (let at = 0; at < names.length; at++) copy[names[at]] = ownOf(object, names[at]);
   return copy;
 }

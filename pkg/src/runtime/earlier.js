@@ -43,7 +43,7 @@ function damageOf(record, snapshotId, { request, context }) {
 }
 
 /** Reads the record of a snapshot, or returns undefined. */
-export async function storedResult(work, snapshotId, store = work.host.store) {
+async function storedResult(work, snapshotId, store = work.host.store) {
   const row = await rowOf(work.call, 'store.getSnapshot', () => store.getSnapshot(snapshotId));
   if (row === undefined) return undefined;
   const output = {
@@ -73,7 +73,7 @@ function inputMetadata({ metadata }) {
 }
 
 /** Returns whether a record was made of the same input. The version is part of its id. */
-export function isSameInput(record, request) {
+function isSameInput(record, request) {
   const { details } = record;
   return (
     ownOf(details, 'reason') === request.reason &&

@@ -77,8 +77,8 @@ export const STRICT = 2;
 export const AWAITED = 3;
 export const ROW = 5;
 
-export const isObjectOrArray = (value) => typeof value === 'object' && value !== null;
-export const isFunction = (value) => typeof value === 'function';
+const isObjectOrArray = (value) => typeof value === 'object' && value !== null;
+const isFunction = (value) => typeof value === 'function';
 export const isString = (value) => typeof value === 'string';
 export const isObject = (value) => isObjectOrArray(value) && !isArray(value);
 const isFiniteNumber = (value) => value - value === 0;

@@ -26,7 +26,7 @@ import {
 import { MAX_LEVELS } from './limits.js';
 
 /** Longest name of a class that is passed on, in units; messages show less. */
-export const MAX_CLASS_NAME = 1024;
+const MAX_CLASS_NAME = 1024;
 /** Highest number of containers in which a cycle is searched for. */
 const MOST_LOOKED_AT = 2 ** 16;
 /** Highest number of objects whose size is remembered: in V8, a map holds no more than 2^24. */
@@ -39,7 +39,7 @@ const NOT_COLLECTED = ' (collect it first, or use SnapshotBuilder)';
 export const isObject = (value) => typeof value === 'object' && value !== null && !isArray(value);
 
 /** Returns true for the `Object.prototype` of any realm. */
-export const isObjectPrototype = (value) =>
+const isObjectPrototype = (value) =>
   value === OBJECT_PROTOTYPE || (getPrototypeOf(value) === null && hasOwn(value, 'isPrototypeOf'));
 
 /** Returns true if objects with that prototype are plain: it is null or the `Object.prototype` of a realm. */

@@ -24,7 +24,7 @@ async function parent(left: string, right: string): Promise<string> {
 }
 
 /** Computes the levels of a proof, the leaf first and the root last. */
-export async function levelsOf({ leafIndex, path, manifest }: ItemProof, leaf: string): Promise<Level[]> {
+async function levelsOf({ leafIndex, path, manifest }: ItemProof, leaf: string): Promise<Level[]> {
   let [at, last] = [leafIndex, manifest.itemCount - 1];
   let digest = leaf;
   const levels: Level[] = [];
