@@ -55,7 +55,7 @@ test-runtime: setup-tests build ## run the tests of the handlers that bind the p
 test-store: setup-tests build ## run the tests of the stores: SQLite, and PostgreSQL with each driver
 	@scripts/test.sh store
 
-test-agents: setup-tests build ## run the tests of the examples for agents: MCP, AI SDK, LangChain, OpenTelemetry, 10 s
+test-agents: setup-tests build ## run the tests of the examples for agents: MCP, AI SDK, LangChain, OpenTelemetry, 15 s
 	@scripts/test.sh agents
 
 test-large-pack: build ## run the tests of the flow for large packs: workers killed, Redis and PostgreSQL cut, lies, 45 seconds

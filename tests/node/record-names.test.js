@@ -1,6 +1,6 @@
 // Names with escapes in records: as they were passed in, whatever was parsed before.
 //
-// Why: V8 of Node.js 24 and 26 confuses names with escapes in `JSON.parse`, so such text is parsed by the package itself
+// Why: V8 of Node.js 26 confuses names with escapes in `JSON.parse`, so such text is parsed by the package itself
 // (`src/wasm/js/json.js`). How: random metadata with such names, against what was passed in. `tests/hosts/` runs a part of this in every
 // host.
 

@@ -1,6 +1,6 @@
 // Parses canonical JSON text that the module wrote.
 //
-// Why not `JSON.parse` alone: V8 in Node.js 24 and 26 confuses names with escapes. After `{"":0,"\\":0}` it reads `{"":0,"\"":0}` as if
+// Why not `JSON.parse` alone: V8 in Node.js 26 confuses names with escapes. After `{"":0,"\\":0}` it reads `{"":0,"\"":0}` as if
 // the second name were `\`, so a record would get a name that was never hashed. How: text without a backslash goes to `JSON.parse`,
 // other text to the reader of JSON text.
 

@@ -177,7 +177,7 @@ export async function run(api, { hasWebCrypto = true } = {}) {
     }, api);
   });
   await check('names with escapes keep their names in the record', async () => {
-    // V8 of Node.js 24 and 26 confuses such names in `JSON.parse` once it has seen one of them.
+    // V8 of Node.js 26 confuses such names in `JSON.parse` once it has seen one of them.
     const names = ['', '\\', '"', '\n', '\0', 'a\\', 'a"', 'a', '\\\\', '\\"', '__proto__', '1', '\u20ac'];
     for (let round = 0; round < 8 * names.length; round++) {
       const x = {};

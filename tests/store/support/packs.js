@@ -32,7 +32,7 @@ export const awkward = [
   item('\ue000', 'private use'),
   item('numbers', { b: [1e21, 1e-7, 0.1, 2 ** 53, -0, 5e-324], 2: 1, 1: [] }),
   item('names', JSON.parse('{"a\\u0000":"\u{1f642}","__proto__":null,"$set":{"a.b":1},"":[]}')),
-  // V8 in Node.js 24 and 26 confuses names with escapes that follow each other.
+  // V8 in Node.js 26 confuses names with escapes that follow each other.
   item('escapes', { 1: { '': 0, '\\': 0 }, 2: { '': 0, '"': 0 } }),
   item('own time', 'kept', { createdAt: '2020-02-29T12:00:00.123Z', metadata: { m: ['é', null] } }),
 ];
