@@ -121,3 +121,23 @@ test('the check notices a dead link', () => {
     assert(!isDead(link, file, installed), link);
   }
 });
+
+test('each mutant that tests/mutants.md explains is one of code that is there', () => {
+  const text = readFileSync(join(root, 'tests/mutants.md'), 'utf8');
+  const entries = [...text.matchAll(/^- `(\S+\.rs): .*? in (?:(\S.*?)::)?\w+` in `(.*?)`: /gm)];
+  assert.equal(entries.length, text.match(/^- `/gm).length);
+  for (const [, file, type, line] of entries) {
+    const lines = readFileSync(join(root, file), 'utf8').split('\n');
+    assert(
+      lines.some((one) => one.trim() === line),
+      `${file}: ${line}`,
+    );
+    // `make mutants` finds an entry by the name of the mutant, which has the type as it is written.
+    if (type !== undefined) {
+      assert(
+        lines.some((one) => one.startsWith('impl') && one.endsWith(` ${type} {`)),
+        `${file}: ${type}`,
+      );
+    }
+  }
+});
