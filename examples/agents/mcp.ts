@@ -182,8 +182,11 @@ export function createContextServer({ store, loadItems, caller, run }: ContextSe
         const id = await requireVisible(snapshotId);
         const noted = run && { hash: run.contextHash };
         // A misspelt name must not look like a comparison, so all of them are passed on.
-        const trusted = Object.keys(expect).length > 0 ? expect : noted;
-        return trusted === undefined ? verifyStored(store, id) : verifyStored(store, id, trusted);
+        const asked = Object.keys(expect).length > 0 ? expect : undefined;
+        // What the run has noted counts in any case: a model that asks with another hash must not get it approved.
+        const own = noted && (await verifyStored(store, id, noted));
+        if (own !== undefined && (asked === undefined || !own.valid)) return own;
+        return asked === undefined ? verifyStored(store, id) : verifyStored(store, id, asked);
       },
     },
   ];

@@ -279,6 +279,26 @@ describe('a run', () => {
       await assert.rejects(client.readResource({ uri: uriOf(another.record) }), { code: NOT_FOUND });
       const verify = (input) => client.callTool({ name: 'context.snapshot.verify', arguments: input });
       assert.equal((await verify({ snapshotId: record.snapshotId })).structuredContent.anchor, 'hash');
+      const { seal } = record.metadata.$snapshot;
+      assert.equal((await verify({ snapshotId: record.snapshotId, seal })).structuredContent.anchor, 'seal');
+      assert.equal((await verify({ snapshotId: record.snapshotId, hash: other })).structuredContent.valid, false);
+    });
+    store.close();
+  });
+
+  test('whose snapshot was replaced is told so, whatever hash a model asks with', async () => {
+    const { file, store } = await newStore();
+    const { record } = await stored(store);
+    const env = { CONTEXT_SNAPSHOT_ID: record.snapshotId, CONTEXT_HASH: other };
+    await withServer(adminOf(file, env), async (client) => {
+      for (const asked of [{}, { hash: record.hash }, { seal: record.metadata.$snapshot.seal }]) {
+        const input = { snapshotId: record.snapshotId, ...asked };
+        const { structuredContent } = await client.callTool({ name: 'context.snapshot.verify', arguments: input });
+        assert.deepEqual(
+          [structuredContent.valid, structuredContent.issues.map(({ path }) => path)],
+          [false, ['expect.hash']],
+        );
+      }
     });
     store.close();
   });

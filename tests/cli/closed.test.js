@@ -204,6 +204,24 @@ describe('verify', () => {
     assert.equal(run(['verify', home, '--expect-hash', hash]).code, 1);
   });
 
+  test('takes no other folder for the one that a trusted value is for', () => {
+    const top = folderOf({ 'docs/a.md': 'one\n', 'docs/guides/b.md': 'two\n' });
+    const { hash, seal } = locked(join(top, 'docs'));
+    for (const cwd of [top, join(top, 'docs/guides')]) {
+      assert.equal(run(['verify'], { cwd }).code, 0);
+      for (const trusted of [['--expect-hash', hash], ['--expect-seal', seal], ['--require-anchor']]) {
+        const { code, out, err } = run(['verify', ...trusted], { cwd });
+        assert.deepEqual([code, out], [4, '']);
+        assert.match(
+          err,
+          /There is no lock here, and with a trusted value no other folder is looked for; name the folder$/m,
+        );
+      }
+    }
+    assert.equal(run(['verify', 'docs', '--expect-hash', hash], { cwd: top }).code, 0);
+    assert.equal(run(['verify', '--expect-hash', hash], { cwd: join(top, 'docs') }).code, 0);
+  });
+
   test('notes a size that is not that of the folder, because no seal covers sizes', () => {
     const clean = folderOf({ 'a.md': 'one\n' });
     locked(clean);
@@ -332,7 +350,49 @@ describe('secrets', () => {
   });
 });
 
+describe('a lock whose index gives an item to another id', () => {
+  // D7-4
+  test('is not taken for that of the folder, shows no text under a wrong name, and is written again', () => {
+    const home = folderOf({ [CONFIG]: config(), 'a.md': 'a', 'b.md': 'b', 'c.md': 'c' });
+    const { hash } = locked(home);
+    const file = join(home, LOCK);
+    // The root covers the digests in their order, so the ids must be sorted and may be others.
+    const ids = { 'b.md': 'ab.md', 'c.md': 'b.md' };
+    const other = readFileSync(file, 'utf8').replace(/"itemId": "([bc]\.md)"/g, (_, id) => `"itemId": "${ids[id]}"`);
+    writeFileSync(file, other);
+    for (const verb of ['status', 'diff']) {
+      const { code, out, err } = run([verb], { cwd: home });
+      assert.deepEqual([code, out], [4, '']);
+      assert.match(err, /context\.lock\.json: index\.1\.itemId: ab\.md has the digest of b\.md; lock again$/m);
+    }
+    assert.equal(run(['verify', '--expect-hash', hash], { cwd: home }).code, 1);
+    assert.equal(run(['verify', hash.slice('sha256:'.length)], { cwd: home }).code, 1);
+    for (const args of [['b.md'], [home, 'b.md']]) {
+      const { code, out } = run(['show', ...args], { cwd: home });
+      assert.deepEqual([code, out], [5, '']);
+    }
+    assert.equal(JSON.parse(run(['prove', 'b.md'], { cwd: home }).out).item, undefined);
+    assert.equal(JSON.parse(run(['lock', '--json'], { cwd: home }).out).status, 'locked');
+    assert.equal(run(['status'], { cwd: home }).code, 0);
+    assert.equal(run(['show', 'b.md'], { cwd: home }).out, 'b');
+  });
+});
+
 describe('a folder of strangers', () => {
+  test('cannot have its own git run: Windows, and some users, look for programs in the current folder', {
+    skip: isWindows,
+  }, () => {
+    const home = folderOf({ [CONFIG]: config(), 'a.md': 'a', git: '#!/bin/sh\ntouch ran\nexit 1\n' });
+    chmodSync(join(home, 'git'), 0o755);
+    execFileSync('git', ['-C', home, 'init', '-q'], { env: ENV });
+    execFileSync('git', ['-C', home, 'config', 'user.email', 'ops@example.com'], { env: ENV });
+    const env = { PATH: `.:${process.env.PATH}` };
+    for (const args of [['lock'], ['log'], ['lock', '.', '--reason', 'again']])
+      assert.equal(run(args, { cwd: home, env }).code, 0);
+    assert.equal(existsSync(join(home, 'ran')), false);
+    assert.equal(JSON.parse(readFileSync(join(home, LOCK), 'utf8')).record.createdBy, 'ops@example.com');
+  });
+
   test('cannot say of itself that it is unchanged', () => {
     const home = folderOf({ [CONFIG]: config(), 'a.md': 'one\n' });
     locked(home);

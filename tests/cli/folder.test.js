@@ -173,6 +173,20 @@ describe('names', () => {
     assert.match(out, /^D "line\\nbreak\.md"$/m);
   });
 
+  test('of folders that become one in NFC are an error: the files of one could be left out, and the others be verified', () => {
+    const folder = folderOf({ [CONFIG]: config(), 'Kit/a.md': 'one' });
+    const { hash } = locked(folder);
+    // U+212A is K in NFC.
+    renameSync(join(folder, 'Kit'), join(folder, '\u212ait'));
+    assert.equal(run(['verify', folder, '--expect-hash', hash]).code, 0);
+    write(folder, { 'Kit/a.md': 'other', 'Kit/.contextignore': '*' });
+    for (const args of [['verify', '--expect-hash', hash], ['status'], ['lock']]) {
+      const { code, err } = run([...args, folder]);
+      assert.equal(code, 4, args[0]);
+      assert.match(err, /Its path in Unicode NFC is that of another folder/);
+    }
+  });
+
   test('that become one in NFC are an error', () => {
     const folder = folderOf({ [CONFIG]: config(), '\u00e9.md': 'a', 'e\u0301.md': 'b' });
     refused(folder, /Its path in Unicode NFC is that of another file/);

@@ -2,7 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import {
@@ -443,6 +453,33 @@ describe('stored snapshots', () => {
       write(folder, { 'one.json': { ...file, [name]: part } });
       assert.equal(run(['verify', 'one.json'], { cwd: folder }).code, 1, name);
     }
+  });
+
+  test('are not verified in the place of the files beside them', () => {
+    const {
+      folder: home,
+      lock: { hash },
+    } = shop();
+    const { record } = JSON.parse(readFileSync(join(home, LOCK), 'utf8'));
+    const objects = join(home, '.context/objects');
+    const texts = readdirSync(objects).filter((name) => name.endsWith('.jsonl'));
+    // What was locked, and other files in its place.
+    const [{ itemId }] = JSON.parse(readFileSync(join(home, LOCK), 'utf8')).index;
+    write(home, {
+      'record.json': record,
+      'items.jsonl': texts.map((name) => readFileSync(join(objects, name), 'utf8')).join(''),
+      [itemId]: 'other',
+    });
+    for (const name of [LOCK, '.context']) rmSync(join(home, name), { recursive: true });
+    const { code, out, err } = run(['verify', home, '--expect-hash', hash]);
+    assert.deepEqual([code, out], [4, '']);
+    assert.match(err, /This folder has no context\.lock\.json, so only the item of this name in items\.jsonl/);
+    const named = ['verify', join(home, 'record.json'), '--items', join(home, 'items.jsonl')];
+    assert.equal(run([...named, '--expect-hash', hash]).code, 0);
+    // Other files may be there: an envelope, or notes.
+    write(folder, { 'one/notes.md': 'ours' });
+    assert.equal(run(['verify', 'one'], { cwd: folder }).code, 0);
+    rmSync(join(folder, 'one/notes.md'));
   });
 
   test('are not verified if a part would not be looked at', () => {

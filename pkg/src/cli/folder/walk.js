@@ -15,10 +15,12 @@ import { assertNoRuleIsEmpty } from './rules.js';
 export { KEPT, LOCK } from './paths.js';
 
 const bad = (file, message) => new Failure(EXIT.input, message, { file });
+const equalPaths = (what, other) =>
+  `Its path in Unicode NFC is that of another ${what}, ${shown(other)}; rename one of them`;
 
 class Walk {
   constructor(home, config) {
-    Object.assign(this, { home, config, files: new Map() });
+    Object.assign(this, { home, config, files: new Map(), folders: new Map() });
     this.root = realpathSync(home);
   }
 
@@ -28,6 +30,10 @@ class Walk {
    * @param above real paths of the folders around it
    */
   folder(folder, path, ignored, above) {
+    // D3.2-2: the files of one of the two could be left out by a `.contextignore` in it, and nobody would look at them
+    const other = this.folders.get(path);
+    if (other !== undefined) throw bad(folder, equalPaths('folder', other));
+    this.folders.set(path, folder);
     let entries;
     try {
       entries = readdirSync(folder, { withFileTypes: true });
@@ -62,9 +68,7 @@ class Walk {
     if (rule === undefined || ignored.has(path)) return;
     // D3.2-2
     const other = this.files.get(path);
-    if (other !== undefined) {
-      throw bad(file, `Its path in Unicode NFC is that of another file, ${shown(other.file)}; rename one of them`);
-    }
+    if (other !== undefined) throw bad(file, equalPaths('file', other.file));
     this.files.set(path, { path, file, rule });
   }
 

@@ -1,6 +1,7 @@
 // Asks git about the repository that a folder is in.
 
 import { execFileSync } from 'node:child_process';
+import { dirname, resolve } from 'node:path';
 
 const MOST = 1 << 28;
 
@@ -16,8 +17,13 @@ const OWN = {
   ...Object.fromEntries(PLACES.map((name) => [`GIT_${name}`, undefined])),
 };
 
-/** Runs a command of git that reads, without programs that the settings of a repository may name. Returns its bytes. */
+/**
+ * Runs a command of git that reads, without programs that the settings of a repository may name. Returns its bytes.
+ *
+ * Git is looked for from the folder of Node.js: Windows looks into the current folder first, where a repository of strangers may have a `git.exe`.
+ */
 export const git = (home, ...args) =>
-  execFileSync('git', ['-C', home, ...args], {
+  execFileSync('git', ['-C', resolve(home), ...args], {
+    cwd: dirname(process.execPath),
     ...{ maxBuffer: MOST, stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, ...OWN } },
   });

@@ -89,7 +89,7 @@ export function parseLock(bytes, file, isWhole = true) {
   if (!isWhole) return lock;
   const { valid, issues } = verifyChain([lock.record]);
   if (!valid) throw bad(`The record is not whole: ${issueText(issues[0])}`);
-  // D7-4: of the index, path and digest are compared with the root
+  // D7-4: of the index, the digests are compared with the root
   const contents = contentsOf(lock);
   try {
     diffSnapshots(contents, contents);

@@ -82,8 +82,12 @@ export class Objects {
     this.writer = undefined;
   }
 
-  /** Returns the canonical text of an item, or undefined if it is not kept or not what it should be. */
-  get(digest) {
+  /**
+   * Returns the canonical text of an item, or undefined if it is not kept or not what it should be.
+   *
+   * @param itemId as an index has it, which may give a digest to another id than its item's
+   */
+  get(digest, itemId) {
     this.load();
     const place = this.places.get(digest);
     if (place === undefined) return undefined;
@@ -96,7 +100,8 @@ export class Objects {
       if (withFound(this.file(number, TEXTS), read) !== length) return undefined;
       // D8-2
       const item = digestItem(bytes);
-      return item.digest === digest ? item.json : undefined;
+      const isIts = itemId === undefined || item.itemId === itemId;
+      return item.digest === digest && isIts ? item.json : undefined;
     } catch {
       return undefined;
     }

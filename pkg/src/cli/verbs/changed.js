@@ -24,6 +24,19 @@ function requiredBytes(file) {
   throw new Failure(EXIT.input, 'There is no lock; `context-snapshot lock` writes it', { file });
 }
 
+// D7-4
+/**
+ * Returns what is wrong with the ids of a lock's index, undefined if nothing is. The root covers digests, and the items of the same digests have
+ * these ids.
+ *
+ * @param entries of the folder, whose hash is that of the lock
+ */
+export function otherId({ index }, entries) {
+  const at = index.findIndex(({ itemId }, place) => itemId !== entries[place].path);
+  if (at < 0) return undefined;
+  return `index.${at}.itemId: ${shown(index[at].itemId)} has the digest of ${shown(entries[at].path)}; lock again`;
+}
+
 /** Returns what must be equal for a folder to be still as it was: the lock, and the pack if the folder has rules of its own. */
 export const whatOf = (text, config) =>
   JSON.stringify([createHash('sha256').update(text).digest('hex'), config.file === undefined ? null : config.pack]);
@@ -58,8 +71,10 @@ export function changesOf(home, terminal, { note = () => {} } = {}) {
   const { pack } = lock.record.metadata.$snapshot.manifest;
   const present = hashOf(config.file === undefined ? pack : config.pack, entries);
   const isSame = present.record.hash === lock.record.hash;
-  if (isSame) known.settle(what, shownOf(lock.record), entries.length);
+  const other = isSame ? otherId(lock, entries) : undefined;
+  if (isSame && other === undefined) known.settle(what, shownOf(lock.record), entries.length);
   known.write();
+  if (other !== undefined) throw new Failure(EXIT.input, other, { file });
   const changes = isSame ? [] : compare(entriesOf(lock), entries, (entry) => textOf(entry, config));
   return {
     home,

@@ -45,7 +45,7 @@ function folderAndLock(dir, terminal) {
   return {
     changes,
     packChanges,
-    before: ({ digest }) => objects.get(digest),
+    before: ({ path, digest }) => objects.get(digest, path),
     after: (entry) => presentText(entry, config),
   };
 }

@@ -16,7 +16,7 @@ import { Objects } from '../lock/objects.js';
 import { currentUser, finishSnapshot, startSnapshot } from '../lock/take.js';
 import { counted, shown, shownFile, worded } from '../shown.js';
 import { sizeOf, sumOf, tokenCounter } from '../tokens.js';
-import { changeLine, entriesOf, shownOf, textOf, whatOf } from './changed.js';
+import { changeLine, entriesOf, otherId, shownOf, textOf, whatOf } from './changed.js';
 
 /** Options that make a new record even if no item changed. */
 const RECORDED = ['reason', 'parent', 'idemKey', 'now'];
@@ -66,7 +66,10 @@ function locked(home, kept, options, terminal) {
   noteCounts(counts, config, terminal);
   const snapshot = finishSnapshot(builder, entries);
   // D7-5
-  const isSame = present?.record.hash === snapshot.record.hash && RECORDED.every((one) => options[one] === undefined);
+  const isSame =
+    present?.record.hash === snapshot.record.hash &&
+    otherId(present, entries) === undefined &&
+    RECORDED.every((one) => options[one] === undefined);
   if (!options.dryRun) {
     if (!isSame)
       known.settle(whatOf(save(file, kept, snapshot, entries), config), shownOf(snapshot.record), entries.length);

@@ -32,7 +32,7 @@ export function prove(item, options, terminal) {
   }
   const kept = new Objects(join(home, KEPT));
   const textOf = (id) => {
-    const json = kept.get(lock.index.find(({ itemId }) => itemId === id).digest);
+    const json = kept.get(lock.index.find(({ itemId }) => itemId === id).digest, id);
     if (json === undefined)
       terminal.note(`The text of ${shown(id)} is not kept here, so the proof is written without it`);
     return json === undefined ? {} : { item: parseCanonical(json) };

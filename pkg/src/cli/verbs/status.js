@@ -37,7 +37,7 @@ function countAll(found, count) {
   const { home, config, entries, changes } = found;
   const objects = new Objects(join(home, KEPT));
   const after = (entry) => textOf(entry, config);
-  addTokens(changes, count, { before: ({ digest }) => objects.get(digest), after });
+  addTokens(changes, count, { before: ({ path, digest }) => objects.get(digest, path), after });
   found.tokens = sumOf(count, entries.map(after));
 }
 

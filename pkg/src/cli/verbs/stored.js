@@ -3,7 +3,7 @@
 // How: a snapshot is a folder with `record.json`, `items.jsonl` and perhaps `event.json`, as `create` writes it; one file with a record and
 // its items; or a record and a file of items beside it. Every part that is there is verified.
 
-import { closeSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { digestItem, SnapshotVerifier } from '@lssm-tech/lib.context-snapshot';
 import { EXIT, Failure, failureOf } from '../failure.js';
@@ -24,6 +24,7 @@ export const ITEMS = 'items.jsonl';
 export const EVENT = 'event.json';
 /** Nobody needs it, because the record has it. If somebody has put it there, it must be right. */
 const MANIFEST = 'manifest.json';
+const STORED = [RECORD, ITEMS, EVENT, MANIFEST];
 
 /** Returns a snapshot as `--json` gives it. */
 export function snapshotJson(record) {
@@ -152,6 +153,34 @@ export async function eachItem(items, add, file, more) {
   else await addItems(items, formOf(items), add, more);
 }
 
+const isOutside = (itemId) => itemId.split('/').some((name) => /^(?:\.\.?)?$/.test(name));
+
+/**
+ * Returns `add`, which fails for an item whose name a file of the folder has.
+ *
+ * Why: whoever can write to a folder could remove its lock, and put the record and the items that were locked there. Then these would be verified,
+ * and the files, which are others by now, would not.
+ *
+ * @param target the stored snapshot: a folder, or a file, which has no other files
+ */
+export function passedOver(target, add) {
+  const isFolder = target !== '-' && statSync(target).isDirectory();
+  if (!isFolder || readdirSync(target).every((name) => STORED.includes(name))) return add;
+  return (item) => {
+    let itemId = '';
+    try {
+      ({ itemId } = digestItem(item));
+    } catch {
+      // The verifier says what is wrong with it.
+    }
+    if (!STORED.includes(itemId) && !isOutside(itemId) && existsSync(join(target, itemId))) {
+      const message = `This folder has no ${LOCK}, so only the item of this name in ${ITEMS} would be looked at; lock the folder, or name its ${RECORD}`;
+      throw new Failure(EXIT.input, message, { file: join(target, itemId) });
+    }
+    add(item);
+  };
+}
+
 /**
  * Reads a lock, or a stored snapshot, which is verified on the way: nothing is shown of one that is not whole.
  *
@@ -198,7 +227,7 @@ export async function readSnapshot(target, isWanted = () => true) {
 /** Returns the entries of a lock, and their texts as they are kept beside it. @param file the lock */
 export function keptTexts(index, file) {
   const objects = new Objects(join(dirname(file), KEPT));
-  return { entries: entriesOf({ index }), textOf: ({ digest }) => objects.get(digest) };
+  return { entries: entriesOf({ index }), textOf: ({ path, digest }) => objects.get(digest, path) };
 }
 
 /** Returns what the library compares. */

@@ -2,21 +2,23 @@
 //
 // How: everything is read and computed again; nothing that is remembered about files counts here.
 
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { SnapshotVerifier, verifyEnvelope } from '@lssm-tech/lib.context-snapshot';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { readConfig } from '../folder/config.js';
 import { newCounts, readItem } from '../folder/file.js';
 import { findFolder, namedFolder } from '../folder/home.js';
-import { LOCK, walk } from '../folder/walk.js';
+import { KEPT, LOCK, walk } from '../folder/walk.js';
 import { readObject } from '../inputs/json.js';
 import { inFile, nameOf, Places } from '../inputs/lines.js';
 import { lockFile } from '../lock/lock.js';
+import { Objects } from '../lock/objects.js';
 import { counted, shortened, shown, sized, worded } from '../shown.js';
 import { requiredLock } from './changed.js';
 import { publicKey } from './keys.js';
 import { lockNamed } from './named.js';
-import { eachItem, itemsOf, keptTexts, lockOf, storedParts } from './stored.js';
+import { eachItem, itemsOf, lockOf, passedOver, storedParts } from './stored.js';
 
 export async function verify(target, options, terminal) {
   const { expect, issues } = await expected(options);
@@ -65,7 +67,8 @@ async function expected({ expectHash, expectSeal, attestation, key }) {
 
 function verdictOn(target, options, expect, terminal) {
   const named = target === undefined ? undefined : lockNamed(target);
-  const lock = named?.file ?? (target === undefined ? lockFile(findFolder(undefined, [LOCK])) : lockOf(target));
+  const isAnchored = expect !== undefined || options.requireAnchor === true;
+  const lock = named?.file ?? (target === undefined ? lockHere(isAnchored) : lockOf(target));
   // An answer about other items than those that were named would be a wrong one.
   if (lock !== undefined && options.items !== undefined)
     throw new Failure(EXIT.misuse, 'This is a lock, which has its own items: --items is only for a record', {
@@ -75,15 +78,26 @@ function verdictOn(target, options, expect, terminal) {
   return lock === undefined ? verifyStored(target, options, expect, terminal) : verifyFolder(lock, expect, terminal);
 }
 
+/**
+ * Returns the file of the lock if no target was named. A trusted value is for the folder that the user means: whoever can write here could move what
+ * is trusted to a folder above or below, where it would be found, and leave something else in its place.
+ */
+function lockHere(isAnchored) {
+  const home = isAnchored ? namedFolder('.') : findFolder(undefined, [LOCK]);
+  const file = lockFile(home);
+  if (!isAnchored || existsSync(file)) return file;
+  const message = 'There is no lock here, and with a trusted value no other folder is looked for; name the folder';
+  throw new Failure(EXIT.input, message, { file });
+}
+
 /** Verifies an earlier lock, by the texts that are kept of its items. */
 function verifyNamed({ record, file, index }, expect) {
-  const { entries, textOf } = keptTexts(index(), file);
-  const list = entries.map(({ path: itemId, digest }) => ({ itemId, digest }));
+  const objects = new Objects(join(dirname(file), KEPT));
+  const list = index().map(({ itemId, digest }) => ({ itemId, digest }));
   const verifier = started({ record, index: list, ...(expect === undefined ? {} : { expect }) }, file);
-  for (const entry of entries) {
-    const json = textOf(entry);
-    if (json === undefined)
-      throw new Failure(EXIT.io, `The text of ${shown(entry.path)} is not kept here, or was changed`);
+  for (const { itemId, digest } of list) {
+    const json = objects.get(digest);
+    if (json === undefined) throw new Failure(EXIT.io, `The text of ${shown(itemId)} is not kept here, or was changed`);
     verifier.add(json);
   }
   return finished(verifier, record, file);
@@ -124,7 +138,8 @@ async function verifyStored(target, options, expect, terminal) {
   const verifier = started({ ...parts, ...(expect === undefined ? {} : { expect }) }, nameOf(target));
   const progress = terminal.progress('verifying', (done) => sized(done));
   const places = new Places();
-  await eachItem(items, (item) => verifier.add(item), nameOf(target), { read: progress.update, places });
+  const add = passedOver(target, (item) => verifier.add(item));
+  await eachItem(items, add, nameOf(target), { read: progress.update, places });
   progress.stop();
   const { issues, ...result } = finished(verifier, parts.record, nameOf(target));
   return { ...result, issues: issues.map((issue) => inFile(issue, places)) };
