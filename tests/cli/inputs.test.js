@@ -154,6 +154,14 @@ describe('a list of paths', () => {
     assert.equal(contents(items)['b c.bin'].bytes, 2);
   });
 
+  test('gives an item the file of its path, whatever .. means behind a link', () => {
+    const folder = folderOf({ ...PACK, 'a.md': 'right', 'sub/a.md': 'other', 'sub/deep/b.md': 'b' });
+    symlinkSync(join(folder, 'sub/deep'), join(folder, 'up'));
+    const args = ['create', '--pack', 'pack.json', '--from', 'paths', '-', '--out', 'out'];
+    assert.equal(run(args, { cwd: folder, input: 'up/../a.md\n' }).code, 0);
+    assert.deepEqual(contents(objects(readFileSync(join(folder, 'out/items.jsonl'), 'utf8'))), { 'a.md': 'right' });
+  });
+
   test('refuses what is outside, missing, or not a file, with its line', () => {
     const folder = folderOf({ ...PACK, 'a.md': 'a' });
     mkdirSync(join(folder, 'sub'));

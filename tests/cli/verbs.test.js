@@ -474,6 +474,12 @@ describe('stored snapshots', () => {
     const { code, out, err } = run(['verify', home, '--expect-hash', hash]);
     assert.deepEqual([code, out], [4, '']);
     assert.match(err, /This folder has no context\.lock\.json, so only the item of this name in items\.jsonl/);
+    // A disk may have the name in NFD.
+    const other = folderOf({ 'caf\u00e9.md': 'e' });
+    const made = ['create', '--pack', join(folder, 'pack.json'), '--from', 'paths', '-', '--out', '.'];
+    assert.equal(run(made, { cwd: other, input: 'caf\u00e9.md' }).code, 0);
+    renameSync(join(other, 'caf\u00e9.md'), join(other, 'cafe\u0301.md'));
+    assert.equal(run(['verify', other]).code, 4);
     const named = ['verify', join(home, 'record.json'), '--items', join(home, 'items.jsonl')];
     assert.equal(run([...named, '--expect-hash', hash]).code, 0);
     // Other files may be there: an envelope, or notes.

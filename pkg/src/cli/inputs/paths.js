@@ -23,13 +23,15 @@ export function pathList(file, { allowsSecrets }) {
   for (const [at, name] of text.split(end).entries()) {
     if (name === '') continue;
     const fail = (message) => new Failure(EXIT.input, message, { file: nameOf(file), line: at + 1 });
-    const names = namesBetween(home, resolve(home, name));
-    const inside = names && namesBetween(home, realPath(name));
+    // The file of the path that the item gets: behind a link to a folder, `..` is another folder for the system.
+    const found = resolve(home, name);
+    const names = namesBetween(home, found);
+    const inside = names && namesBetween(home, realPath(found));
     if (inside === undefined) throw fail('A path must lead to a file in the folder in which the command runs');
     if ([...names, ...inside].some(neverBelongs)) throw fail('This file never belongs to a pack');
-    if (!statSync(name).isFile()) throw fail('This path is not that of a file');
+    if (!statSync(found).isFile()) throw fail('This path is not that of a file');
     const path = names.join('/').normalize('NFC');
-    items.push(readItem({ path, file: name, rule: { as: 'text', kind: 'external' } }, RULES, options).json);
+    items.push(readItem({ path, file: found, rule: { as: 'text', kind: 'external' } }, RULES, options).json);
   }
   return items;
 }

@@ -173,7 +173,10 @@ export function passedOver(target, add) {
     } catch {
       // The verifier says what is wrong with it.
     }
-    if (!STORED.includes(itemId) && !isOutside(itemId) && existsSync(join(target, itemId))) {
+    // As the disk may have the name.
+    const isFile = (path) => existsSync(join(target, path));
+    const isThere = isFile(itemId) || isFile(itemId.normalize('NFD'));
+    if (isThere && !STORED.includes(itemId) && !isOutside(itemId)) {
       const message = `This folder has no ${LOCK}, so only the item of this name in ${ITEMS} would be looked at; lock the folder, or name its ${RECORD}`;
       throw new Failure(EXIT.input, message, { file: join(target, itemId) });
     }
