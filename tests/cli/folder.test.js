@@ -173,6 +173,18 @@ describe('names', () => {
     assert.match(out, /^D "line\\nbreak\.md"$/m);
   });
 
+  // D3.3-6
+  test('without number, behind links to folders with links, are an error at once', () => {
+    const files = Object.fromEntries(Array.from({ length: 31 }, (_, at) => [`d${at}/a.md`, 'a']));
+    const folder = folderOf({ [CONFIG]: config(), ...files });
+    for (let at = 0; at < 30; at++)
+      for (const name of ['x', 'y']) symlinkSync(`../d${at + 1}`, join(folder, `d${at}`, name));
+    refused(folder, /More than 50,000 files and folders are behind symbolic links to folders; leave links out/);
+    write(folder, { '.contextignore': 'y\n' });
+    // 31 files, each also behind the links of all folders before.
+    assert.equal(pathsOf(folder).length, (31 * 32) / 2);
+  });
+
   test('of folders that become one in NFC are an error: the files of one could be left out, and the others be verified', () => {
     const folder = folderOf({ [CONFIG]: config(), 'Kit/a.md': 'one' });
     const { hash } = locked(folder);

@@ -7,7 +7,7 @@ import { isUtf8 } from 'node:buffer';
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { EXIT, Failure, failureOf } from '../failure.js';
-import { shown } from '../shown.js';
+import { grouped, shown } from '../shown.js';
 import { Ignored } from './ignored.js';
 import { caseTwins, namesBetween, neverBelongs, pathIn } from './paths.js';
 import { assertNoRuleIsEmpty } from './rules.js';
@@ -18,10 +18,21 @@ const bad = (file, message) => new Failure(EXIT.input, message, { file });
 const equalPaths = (what, other) =>
   `Its path in Unicode NFC is that of another ${what}, ${shown(other)}; rename one of them`;
 
+/** Most files and folders behind links to folders. */
+const MOST_LINKED = 50_000;
+
 class Walk {
   constructor(home, config) {
-    Object.assign(this, { home, config, files: new Map(), folders: new Map() });
+    Object.assign(this, { home, config, files: new Map(), folders: new Map(), linked: 0 });
     this.root = realpathSync(home);
+  }
+
+  // D3.3-6
+  /** Counts a file or folder if it is behind a link to a folder: links in folders behind links have paths without number. */
+  count(file, above) {
+    if (above.length === 1 || ++this.linked <= MOST_LINKED) return;
+    const message = `More than ${grouped(MOST_LINKED)} files and folders are behind symbolic links to folders; leave links out with "exclude"`;
+    throw bad(file, message);
   }
 
   /**
@@ -34,6 +45,7 @@ class Walk {
     const other = this.folders.get(path);
     if (other !== undefined) throw bad(folder, equalPaths('folder', other));
     this.folders.set(path, folder);
+    this.count(folder, above);
     let entries;
     try {
       entries = readdirSync(folder, { withFileTypes: true });
@@ -52,7 +64,7 @@ class Walk {
 
   entry(entry, file, path, ignored, above) {
     // D3.3-5: a hard link is a file
-    if (entry.isFile()) this.file(file, path, ignored);
+    if (entry.isFile()) this.file(file, path, ignored, above);
     else if (entry.isDirectory()) {
       if (this.config.mayHold(path) && !ignored.has(`${path}/`)) this.folder(file, `${path}/`, ignored, above);
     } else if (entry.isSymbolicLink()) this.link(file, path, ignored, above);
@@ -62,13 +74,14 @@ class Walk {
     }
   }
 
-  file(file, path, ignored) {
+  file(file, path, ignored, above) {
     const rule = this.config.ruleFor(path);
     // D3.1-2, D3.1-5: the config is a file as any other
     if (rule === undefined || ignored.has(path)) return;
     // D3.2-2
     const other = this.files.get(path);
     if (other !== undefined) throw bad(file, equalPaths('file', other.file));
+    this.count(file, above);
     this.files.set(path, { path, file, rule });
   }
 
