@@ -15,7 +15,11 @@ export default defineConfig({
     // docs/STUDIO.md, Browsers.
     target: ['chrome123', 'firefox127', 'safari17.5'],
     // A polyfill would be bytes for browsers that cannot run the page anyway. Data addresses are not allowed by the policy.
-    modulePreload: { polyfill: false },
+    // What views share is there soon: once something is open, all of them are loaded.
+    modulePreload: {
+      polyfill: false,
+      resolveDependencies: (_, dependencies, { hostType }) => (hostType === 'html' ? dependencies : []),
+    },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     rolldownOptions: {

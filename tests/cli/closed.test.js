@@ -144,7 +144,7 @@ describe('verify', () => {
 
   test('of a lock refuses items of a file, instead of leaving them out', () => {
     const { seal } = JSON.parse(readFileSync(join(folder, LOCK), 'utf8')).record.metadata.$snapshot;
-    for (const target of [folder, join(folder, LOCK), seal.slice(7, 20)]) {
+    for (const target of [folder, join(folder, LOCK), seal.slice(0, 20)]) {
       const { code, out, err } = verify(target, '--items', 'none.jsonl', '--expect-seal', seal);
       assert.deepEqual([code, out], [2, '']);
       assert.match(err, /This is a lock, which has its own items/);
@@ -218,6 +218,11 @@ describe('verify', () => {
         );
       }
     }
+    for (const cwd of [top, join(top, 'docs/guides')]) {
+      assert.equal(run(['log'], { cwd }).code, 0);
+      assert.equal(run(['log', '--expect-seal', seal], { cwd }).code, 4);
+    }
+    assert.equal(run(['log', '--expect-seal', seal], { cwd: join(top, 'docs') }).code, 0);
     assert.equal(run(['verify', 'docs', '--expect-hash', hash], { cwd: top }).code, 0);
     assert.equal(run(['verify', '--expect-hash', hash], { cwd: join(top, 'docs') }).code, 0);
   });

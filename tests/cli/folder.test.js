@@ -468,6 +468,27 @@ describe('mistakes of the config', () => {
     });
   }
 
+  // D2.2-2
+  test('patterns that stand for too many are an error at once, and those at the limit are not', () => {
+    const many = (count) =>
+      Array.from({ length: count }, (_, at) => ({ files: `{a,b}${at}`, kind: 'k', optional: true }));
+    const long = (length) => [{ files: `{${'a'.repeat(length - 9)},b}{c,dd}.md`, kind: 'k', optional: true }];
+    for (const [include, exclude, isRight] of [
+      [many(2047), ['c'], true],
+      [many(2047), ['{c,d}'], false],
+      // Two with the long name, and two without it.
+      [long(124_000), ['x'.repeat(250_000 - 2 * 124_000 - 6)], true],
+      [long(124_000), ['x'.repeat(250_000 - 2 * 124_000 - 5)], false],
+      [[{ files: `${'a'.repeat(50_000)}${'{a,b}'.repeat(10)}`, kind: 'k' }], [], false],
+      [[{ files: 'a'.repeat(5_000_000), kind: 'k' }], [], false],
+    ]) {
+      const rules = config({ include: [{ files: '*.md', kind: 'docblock' }, ...include], exclude });
+      const folder = folderOf({ [CONFIG]: rules, 'a.md': '' });
+      if (isRight) locked(folder);
+      else refused(folder, /: All patterns together stand for at most 4,096, with 250,000 characters$/m);
+    }
+  });
+
   test('a config that is not UTF-8 is refused, not repaired', () => {
     const folder = folderOf({ [CONFIG]: Buffer.from(JSON.stringify(config({ title: '\xe9' })), 'latin1'), 'a.md': '' });
     refused(folder, /context-pack\.json:1:\d+: title: Invalid JSON: .*not UTF-8/);

@@ -1,7 +1,7 @@
 // Locks and items that are named by the beginning of a digest.
 
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { digestItem } from '@lssm-tech/lib.context-snapshot';
@@ -57,11 +57,31 @@ describe('a lock', () => {
 
   test('is verified by the texts that are kept, and only anchored by a whole value', () => {
     assert.match(ok('verify', digits(first.seal)), /^consistent, not anchored: 2 items$/m);
-    assert.match(ok('verify', digits(first.seal), '--expect-hash', first.hash), /^verified: 2 items$/m);
-    assert.equal(run(['verify', digits(first.seal), '--expect-hash', second.hash], { cwd: folder }).code, 1);
+    const named = `sha256:${digits(first.seal)}`;
+    assert.match(ok('verify', named, '--expect-hash', first.hash), /^verified: 2 items$/m);
+    assert.equal(run(['verify', named, '--expect-hash', second.hash], { cwd: folder }).code, 1);
     for (const option of ['--expect-hash', '--expect-seal'])
       for (const value of [digits(first.hash), digits(first.hash, 63), digits(first.hash, 64), first.hash.slice(0, -1)])
         assert.equal(run(['verify', option, value], { cwd: folder }).code, 2, `${option} ${value}`);
+  });
+
+  test('is never taken for a folder that is gone, if a value is trusted: folders may be called like digits', () => {
+    const name = digits(first.seal, 8);
+    for (const trusted of [['--expect-hash', first.hash], ['--expect-seal', first.seal], ['--require-anchor']]) {
+      const { code, out, err } = run(['verify', name, ...trusted], { cwd: folder });
+      assert.deepEqual([code, out], [5, ''], trusted[0]);
+      assert.match(err, /There is no such file or folder; with a trusted value, a lock is named with sha256: before/);
+    }
+    // A link that leads nowhere is a name, too.
+    const link = join(folder, name);
+    symlinkSync('nowhere', link);
+    for (const args of [
+      ['verify', name, '--expect-hash', first.hash],
+      ['verify', name],
+      ['show', name],
+    ])
+      assert.notEqual(run(args, { cwd: folder }).code, 0, args.join(' '));
+    rmSync(link);
   });
 
   test('is not found if it has another name, fewer digits, or is not here', () => {

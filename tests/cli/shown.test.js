@@ -88,6 +88,9 @@ describe('what is shown', () => {
   });
 });
 
+/** A rule whose pattern is as long as the limit lets one of two be. */
+const short = (rule) => ({ ...rule, files: rule.files.slice(-100_001) });
+
 describe('no verb shows what cannot be seen', () => {
   const name = (text) => `${text}${HOSTILE}.md`;
   test('of names, texts, reasons, users and packs', () => {
@@ -164,6 +167,46 @@ describe('no verb shows what cannot be seen', () => {
     assert.match(run(['verify', 'one.json'], { cwd: folder }).out, /^ {2}a\\u001b: Item a\\u001b is missing$/m);
     assert.match(run(['verify', 'one'], { cwd: folder }).out, /^ {2}manifest\.\\u001b": Unknown member/m);
     assert.match(create('bad.jsonl').err, /: content\.\\u001b: /);
+  });
+
+  test('without end, in an error, a remark or a line about a record', () => {
+    const long = `${'\u{1f600}'.repeat(300_000)}end`;
+    const home = folderOf({ 'a.md': 'x' });
+    const { hash } = locked(home);
+    const lock = JSON.parse(readFileSync(join(home, LOCK), 'utf8'));
+    const rules = [`${long}*.md`, `${long.toUpperCase()}*.md`].map((files) => ({ files, kind: 'k', optional: true }));
+    const folders = {
+      ...{ [LOCK]: { ...lock, folder: long }, 'other/context.lock.json': { ...lock, [long]: 1 } },
+      ...{ 'snapshot.json': { record: lock.record, [long]: 1 }, 'proof.json': { proof: {}, [long]: 1 } },
+      ...{ 'config/context-pack.json': { ...config(), [long]: 1 }, 'config/a.md': 'x' },
+      ...{ 'group/context-pack.json': config({ include: [{ files: `{${long.slice(0, 200_000)}}`, kind: 'k' }] }) },
+      ...{ 'pack/context-pack.json': config({ packKey: long, version: long }), 'pack/a.md': 'x' },
+      ...{
+        'case/context-pack.json': config({ include: [...rules.map(short), ...config().include] }),
+        'case/a.md': 'x',
+      },
+    };
+    const cwd = folderOf(folders);
+    for (const [code, args] of [
+      [4, ['status']],
+      [4, ['verify']],
+      [4, ['verify', 'other']],
+      [4, ['verify', 'snapshot.json']],
+      [4, ['check-proof', 'proof.json', '--expect-hash', hash]],
+      [4, ['lock', 'config']],
+      [4, ['lock', 'group']],
+      [0, ['lock', 'pack', '--user', long.slice(0, 40_000), '--reason', long.slice(0, 40_000)]],
+      [0, ['status', 'pack']],
+      [0, ['log', 'pack']],
+      [0, ['lock', 'case']],
+    ]) {
+      const found = run(args, { cwd });
+      const text = found.out + found.err;
+      assert.equal(found.code, code, `${args.slice(0, 2)}: ${text.slice(0, 300)}`);
+      assert(text.length < 5000 && text.isWellFormed(), `${args.slice(0, 2)}: ${text.length}`);
+    }
+    // Scripts get all of it.
+    assert.equal(JSON.parse(run(['log', 'pack', '--json'], { cwd }).out.split('\n')[0]).packKey, long);
   });
 
   test('of files that are not what they should be, and of arguments', () => {

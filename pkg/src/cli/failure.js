@@ -3,7 +3,7 @@
 // Why one class: every failure is reported in one line, `file:line:column: what, and what would be right`, and scripts only
 // look at the exit code.
 
-import { issueText, shownFile, worded } from './shown.js';
+import { bounded, issueText, shownFile, worded } from './shown.js';
 
 /** Exit codes of the command. */
 export const EXIT = { yes: 0, no: 1, misuse: 2, refused: 3, input: 4, io: 5 };
@@ -17,7 +17,7 @@ export class Failure extends Error {
   constructor(exit, message, { file, line, column, cause } = {}) {
     const place =
       file === undefined ? '' : [shownFile(file), line, column].filter((part) => part !== undefined).join(':');
-    super(place === '' ? message : `${place}: ${message}`, { cause });
+    super(place === '' ? bounded(message) : `${place}: ${bounded(message)}`, { cause });
     this.exit = exit;
   }
 }

@@ -32,6 +32,23 @@ export function shown(text) {
   return `"${text.replace(UNSAFE_ALL, escaped)}"`;
 }
 
+/** Most UTF-16 units of a member of a record in a line for people (E6.2-3), and of a message. */
+const MOST_NAME = 256;
+const MOST_MESSAGE = 2000;
+
+/** Leaves out the middle of a text that is longer than that: a stranger's names may have megabytes. */
+function cut(text, most) {
+  if (text.length <= most) return text;
+  const half = (most - 1) >> 1;
+  return `${text.slice(0, half)}…${text.slice(-half)}`.toWellFormed();
+}
+
+/** Returns a member of a record, which may be of any length, for a line for people. */
+export const brief = (text) => shown(cut(text, MOST_NAME));
+
+/** Returns a message that was made of texts of any length. */
+export const bounded = (message) => cut(message, MOST_MESSAGE);
+
 function escaped(character) {
   if (QUOTED.test(character)) return `\\${character}`;
   const json = JSON.stringify(character).slice(1, -1);

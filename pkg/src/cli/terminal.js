@@ -5,7 +5,7 @@
 
 import pc from 'picocolors';
 import { EXIT, failureOf } from './failure.js';
-import { jsonText } from './shown.js';
+import { bounded, jsonText } from './shown.js';
 
 export class Terminal {
   /**
@@ -37,7 +37,7 @@ export class Terminal {
   /** Writes a remark for people. */
   note(text) {
     this.clear();
-    if (!this.quiet) process.stderr.write(`${text}\n`);
+    if (!this.quiet) process.stderr.write(`${bounded(text)}\n`);
   }
 
   /** Writes why the command ends. */

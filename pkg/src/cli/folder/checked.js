@@ -17,6 +17,8 @@ class Checker {
   /** @param fail throws the error for a mistake: `fail(path, message)` */
   constructor(fail) {
     this.fail = fail;
+    /** What all patterns stand for. */
+    this.total = { patterns: 0, units: 0 };
   }
 
   members(value, path, known) {
@@ -51,7 +53,7 @@ class Checker {
   pattern(value, path) {
     const text = nfc(this.string(value, path, { isRequired: true }));
     try {
-      readPattern(text, false);
+      readPattern(text, false, this.total);
     } catch (error) {
       this.fail(path, error.message);
     }

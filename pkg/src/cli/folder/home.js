@@ -26,6 +26,21 @@ export function namedFolder(name) {
 }
 
 /**
+ * Returns the folder of a lock. A trusted value is for the folder that the user means: whoever can write here could move what is trusted to a folder above
+ * or below, where it would be found, and leave something else in its place. So with one, no other folder is looked for.
+ *
+ * @param name as it was given, or undefined
+ * @param isTrusted a trusted value was given
+ */
+export function lockedFolder(name, isTrusted) {
+  if (name !== undefined || !isTrusted) return findFolder(name, [LOCK]);
+  const home = namedFolder('.');
+  if (isFile(join(home, LOCK))) return home;
+  const message = 'There is no lock here, and with a trusted value no other folder is looked for; name the folder';
+  throw new Failure(EXIT.input, message, { file: join(home, LOCK) });
+}
+
+/**
  * Returns the folder of a command.
  *
  * @param name as it was given, or undefined

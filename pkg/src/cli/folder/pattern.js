@@ -6,6 +6,9 @@
 
 /** Most patterns that the alternatives of one may give. */
 const MOST = 1024;
+/** Most that all patterns of a config may give, and most UTF-16 units of these. */
+const MOST_OF_ALL = 4096;
+const MOST_UNITS = 250_000;
 
 // D2.2-4
 /** Returns where the `]` of a class is, whose `[` is at `open`. */
@@ -47,16 +50,29 @@ function firstGroup(text) {
   return undefined;
 }
 
-/** Returns the patterns without alternatives that a pattern stands for. */
+/**
+ * Returns the patterns without alternatives that a pattern stands for.
+ *
+ * @param total `{ patterns, units }` of those before it, to which its own are added: a small config could stand for gigabytes otherwise
+ */
 // D2.2-2
-function expanded(pattern) {
+function expanded(pattern, total) {
   const done = [];
   const open = [pattern];
+  const assertFew = (units) => {
+    if (total.patterns + done.length <= MOST_OF_ALL && units <= MOST_UNITS) return;
+    throw new Error('All patterns together stand for at most 4,096, with 250,000 characters');
+  };
+  // Each character is in one of them, except for the marks of the alternatives, which are few.
+  assertFew(pattern.length - 4 * MOST);
   while (open.length > 0) {
     const text = open.pop();
     const group = firstGroup(text);
-    if (group === undefined) done.push(text);
-    else {
+    if (group === undefined) {
+      done.push(text);
+      total.units += text.length;
+      assertFew(total.units);
+    } else {
       const [before, parts, after] = group;
       if (parts.length === 1)
         throw new Error(`{${parts[0]}} has one alternative; write {a,b}, or [{] for the character`);
@@ -64,6 +80,7 @@ function expanded(pattern) {
     }
     if (done.length + open.length > MOST) throw new Error(`A pattern has at most ${MOST} alternatives`);
   }
+  total.patterns += done.length;
   return done;
 }
 
@@ -180,13 +197,14 @@ const NO_NAMES = /^(?:\.\.?)?$/;
  * Reads a pattern. Throws an `Error` that says what is wrong with it.
  *
  * @param seesDot true if wildcards take a dot at the beginning of a name
+ * @param total counts what all patterns of a config stand for
  * @returns `matches(path)`; `reaches(path)`: if it can take a path below a folder; `covers(path)`: if it takes all of them
  */
-export function readPattern(text, seesDot) {
+export function readPattern(text, seesDot, total = { patterns: 0, units: 0 }) {
   // D2.2-6
   if (text.startsWith('!')) throw new Error('A pattern cannot be negated; use "exclude"');
   if (text.includes('\\')) throw new Error('A pattern has / between names, and no \\; write [*] for the character *');
-  const patterns = expanded(text);
+  const patterns = expanded(text, total);
   for (const pattern of patterns) {
     if (pattern.startsWith('/')) throw new Error('A pattern is relative to the folder, without / at the beginning');
     if (pattern.endsWith('/'))

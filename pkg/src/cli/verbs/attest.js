@@ -6,7 +6,7 @@ import { findFolder } from '../folder/home.js';
 import { LOCK } from '../folder/walk.js';
 import { readObject } from '../inputs/json.js';
 import { lockFile } from '../lock/lock.js';
-import { jsonText, shown, worded } from '../shown.js';
+import { brief, jsonText, shown, worded } from '../shown.js';
 import { requiredLock } from './changed.js';
 import { privateKey, publicKey } from './keys.js';
 import { lockNamed } from './named.js';
@@ -46,7 +46,7 @@ export async function checkAttestation(file, { key, keyid, expectHash, json }, t
   if (json) terminal.json({ type: 'attestation', valid: holds, statement: statement ?? null, issues });
   else if (holds) {
     const { seal, createdAt } = statement.predicate;
-    terminal.out(`${terminal.paint.green('holds')}: ${shown(statement.subject[0].name)}, made ${shown(createdAt)}`);
+    terminal.out(`${terminal.paint.green('holds')}: ${brief(statement.subject[0].name)}, made ${shown(createdAt)}`);
     terminal.out(`  hash sha256:${signed}`);
     terminal.out(`  seal ${shown(seal)}`);
   } else {

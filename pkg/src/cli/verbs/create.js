@@ -15,7 +15,7 @@ import { makeFolder, writeWhole } from '../lock/atomic.js';
 import { removeUnfinished } from '../lock/exclusive.js';
 import { Pieces } from '../lock/pieces.js';
 import { currentUser, startSnapshot } from '../lock/take.js';
-import { counted, jsonText, shown, sized } from '../shown.js';
+import { brief, counted, jsonText, shown, sized } from '../shown.js';
 import { EVENT, ITEMS, RECORD, snapshotJson } from './stored.js';
 
 /** Starts a snapshot of a pack file. */
@@ -149,7 +149,7 @@ function report(record, { json, out, bytes, seconds }, terminal) {
     return;
   }
   const { bold, green } = terminal.paint;
-  terminal.out(`${bold('created')} ${shown(packKey)}@${shown(packVersion)}: ${counted(itemCount, 'item')}`);
+  terminal.out(`${bold('created')} ${brief(packKey)}@${brief(packVersion)}: ${counted(itemCount, 'item')}`);
   terminal.out(`  hash ${green(hash)}`);
   terminal.out(`  seal ${green(seal)}`);
   terminal.out(`  ${shown(out)}`);

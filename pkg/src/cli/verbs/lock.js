@@ -14,7 +14,7 @@ import { exclusively } from '../lock/exclusive.js';
 import { lockFile, lockText, readLock } from '../lock/lock.js';
 import { Objects } from '../lock/objects.js';
 import { currentUser, finishSnapshot, startSnapshot } from '../lock/take.js';
-import { counted, shown, shownFile, worded } from '../shown.js';
+import { brief, counted, shownFile, worded } from '../shown.js';
 import { sizeOf, sumOf, tokenCounter } from '../tokens.js';
 import { changeLine, entriesOf, otherId, shownOf, textOf, whatOf } from './changed.js';
 
@@ -154,7 +154,7 @@ function report({ file, record, entries, tokens, changes, isSame, present, optio
   const { bold, dim, green } = terminal.paint;
   const verb = { unchanged: 'unchanged', 'dry-run': 'would lock', locked: 'locked' }[status];
   terminal.out(
-    `${bold(verb)} ${shown(packKey)}@${shown(packVersion)}: ${counted(itemCount, 'item')}, ${sizeOf({ bytes, tokens })}`,
+    `${bold(verb)} ${brief(packKey)}@${brief(packVersion)}: ${counted(itemCount, 'item')}, ${sizeOf({ bytes, tokens })}`,
   );
   if (present !== undefined || options.dryRun)
     for (const change of changes) terminal.out(`  ${changeLine(change, terminal.paint)}`);

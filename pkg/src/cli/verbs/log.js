@@ -2,15 +2,14 @@
 
 import { verifyChain } from '@lssm-tech/lib.context-snapshot';
 import { EXIT } from '../failure.js';
-import { findFolder } from '../folder/home.js';
-import { LOCK } from '../folder/walk.js';
+import { lockedFolder } from '../folder/home.js';
 import { chainOf, sealOf } from '../lock/chain.js';
 import { lockFile } from '../lock/lock.js';
-import { counted, issueText, shown } from '../shown.js';
+import { brief, counted, issueText } from '../shown.js';
 import { requiredLock } from './changed.js';
 
 export function log(dir, options, terminal) {
-  const home = findFolder(dir, [LOCK]);
+  const home = lockedFolder(dir, options.expectSeal !== undefined);
   const { records: chain, missing, broken } = chainOf(home, requiredLock(lockFile(home)));
   const { valid, issues } = verifyChain(
     chain,
@@ -42,10 +41,10 @@ function line(record, terminal) {
   const who = record.createdBy ?? userId;
   terminal.out(`${green(sealOf(record))} ${bold(record.createdAt)}`);
   terminal.out(
-    `  ${shown(record.packKey)}@${shown(record.packVersion)}, ${counted(record.itemCount, 'item')}${who === undefined ? '' : `, ${shown(who)}`}`,
+    `  ${brief(record.packKey)}@${brief(record.packVersion)}, ${counted(record.itemCount, 'item')}${who === undefined ? '' : `, ${brief(who)}`}`,
   );
   // After a word, because a line of its own could be taken for the hash.
-  if (reason !== undefined) terminal.out(`  reason ${shown(reason)}`);
+  if (reason !== undefined) terminal.out(`  reason ${brief(reason)}`);
   terminal.out(dim(`  hash ${record.hash}`));
 }
 

@@ -3,7 +3,7 @@
 // Why not for trusted values: with a short one, whoever writes the folder could look for content that has the same beginning. So
 // `--expect-hash` and `--expect-seal` need all digits.
 
-import { statSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { EXIT, Failure } from '../failure.js';
 import { findFolder } from '../folder/home.js';
 import { LOCK } from '../folder/walk.js';
@@ -45,7 +45,7 @@ export function entryNamed(text, entries) {
  * @param entries items that could be meant as well
  */
 export function lockNamed(text, entries = []) {
-  if (!isBeginning(text) || statSync(text, { throwIfNoEntry: false }) !== undefined) return undefined;
+  if (!isBeginning(text) || lstatSync(text, { throwIfNoEntry: false }) !== undefined) return undefined;
   let home;
   try {
     home = findFolder(undefined, [LOCK]);

@@ -7,7 +7,7 @@ import { findFolder } from '../folder/home.js';
 import { KEPT, LOCK } from '../folder/walk.js';
 import { countChanges } from '../lock/changes.js';
 import { Objects } from '../lock/objects.js';
-import { counted, shown, worded } from '../shown.js';
+import { brief, counted, shown, worded } from '../shown.js';
 import { addTokens, inWords, sizesOf, sumOf, tokenCounter } from '../tokens.js';
 import { changeJson, changeLine, changesOf, textOf } from './changed.js';
 import { changesTable, summaryOf, writeStepSummary } from './markdown.js';
@@ -65,7 +65,7 @@ function human({ tokens, record, changes, packChanges, isSame }, _options, termi
   const { packKey, packVersion, itemCount, hash, createdAt } = record;
   if (isSame) {
     terminal.out(
-      `${green('unchanged')} ${shown(packKey)}@${shown(packVersion)}: ${[counted(itemCount, 'item'), ...inWords(tokens)].join(', ')}, locked ${createdAt}`,
+      `${green('unchanged')} ${brief(packKey)}@${brief(packVersion)}: ${[counted(itemCount, 'item'), ...inWords(tokens)].join(', ')}, locked ${createdAt}`,
     );
     terminal.out(dim(`  hash ${hash}`));
     return;

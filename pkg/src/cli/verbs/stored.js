@@ -34,7 +34,7 @@ export function snapshotJson(record) {
 }
 
 /** Returns true also for a link that leads nowhere: reading it fails then, and nothing is passed over. */
-const exists = (file) => lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+export const exists = (file) => lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 
 /** How a lock begins, whatever its name is. */
 const LOCK_BEGINS = /^\s*\{\s*"lock"\s*:/;

@@ -2,14 +2,13 @@
 //
 // How: everything is read and computed again; nothing that is remembered about files counts here.
 
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SnapshotVerifier, verifyEnvelope } from '@lssm-tech/lib.context-snapshot';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { readConfig } from '../folder/config.js';
 import { newCounts, readItem } from '../folder/file.js';
-import { findFolder, namedFolder } from '../folder/home.js';
-import { KEPT, LOCK, walk } from '../folder/walk.js';
+import { lockedFolder, namedFolder } from '../folder/home.js';
+import { KEPT, walk } from '../folder/walk.js';
 import { readObject } from '../inputs/json.js';
 import { inFile, nameOf, Places } from '../inputs/lines.js';
 import { lockFile } from '../lock/lock.js';
@@ -17,8 +16,8 @@ import { Objects } from '../lock/objects.js';
 import { counted, shortened, shown, sized, worded } from '../shown.js';
 import { requiredLock } from './changed.js';
 import { publicKey } from './keys.js';
-import { lockNamed } from './named.js';
-import { eachItem, itemsOf, lockOf, passedOver, storedParts } from './stored.js';
+import { isBeginning, lockNamed } from './named.js';
+import { eachItem, exists, itemsOf, lockOf, passedOver, storedParts } from './stored.js';
 
 export async function verify(target, options, terminal) {
   const { expect, issues } = await expected(options);
@@ -66,9 +65,9 @@ async function expected({ expectHash, expectSeal, attestation, key }) {
 }
 
 function verdictOn(target, options, expect, terminal) {
-  const named = target === undefined ? undefined : lockNamed(target);
-  const isAnchored = expect !== undefined || options.requireAnchor === true;
-  const lock = named?.file ?? (target === undefined ? lockHere(isAnchored) : lockOf(target));
+  const isTrusted = expect !== undefined || options.requireAnchor === true;
+  const named = earlierLock(target, isTrusted);
+  const lock = named?.file ?? (target === undefined ? lockFile(lockedFolder(undefined, isTrusted)) : lockOf(target));
   // An answer about other items than those that were named would be a wrong one.
   if (lock !== undefined && options.items !== undefined)
     throw new Failure(EXIT.misuse, 'This is a lock, which has its own items: --items is only for a record', {
@@ -79,15 +78,16 @@ function verdictOn(target, options, expect, terminal) {
 }
 
 /**
- * Returns the file of the lock if no target was named. A trusted value is for the folder that the user means: whoever can write here could move what
- * is trusted to a folder above or below, where it would be found, and leave something else in its place.
+ * Returns the earlier lock that is meant, or undefined. With a trusted value, digits alone are the name of a folder, which somebody could have removed, to
+ * have the lock of another one verified: whose seal begins like its name, as one that is looked for long enough does.
  */
-function lockHere(isAnchored) {
-  const home = isAnchored ? namedFolder('.') : findFolder(undefined, [LOCK]);
-  const file = lockFile(home);
-  if (!isAnchored || existsSync(file)) return file;
-  const message = 'There is no lock here, and with a trusted value no other folder is looked for; name the folder';
-  throw new Failure(EXIT.input, message, { file });
+function earlierLock(target, isTrusted) {
+  if (target === undefined) return undefined;
+  if (!isTrusted || target.startsWith('sha256:')) return lockNamed(target);
+  if (!isBeginning(target) || exists(target)) return undefined;
+  const message =
+    'There is no such file or folder; with a trusted value, a lock is named with sha256: before its digits';
+  throw new Failure(EXIT.io, message, { file: target });
 }
 
 /** Verifies an earlier lock, by the texts that are kept of its items. */
