@@ -34,7 +34,7 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = nextItem_)]
     pub(super) fn next_item(this: &Walker) -> Result<WordCount, JsValue>;
     #[wasm_bindgen(method, js_name = knowItems_)]
-    pub(super) fn know_items(this: &Walker);
+    pub(super) fn know_items(this: &Walker, anew: bool);
     #[wasm_bindgen(method, js_name = remember_)]
     pub(super) fn remember(this: &Walker, number: usize, ordinal: usize);
     #[wasm_bindgen(method, catch, js_name = closeItems_)]
@@ -90,12 +90,6 @@ extern "C" {
     pub(super) fn new(walker: &Walker) -> Items;
     #[wasm_bindgen(method, js_name = keepBatch_)]
     pub(super) fn keep_batch(this: &Items, start: *const u8, length: usize);
-}
-
-#[wasm_bindgen(module = "/src/wasm/js/known-items.js")]
-extern "C" {
-    #[wasm_bindgen(js_name = forgetItems)]
-    pub(super) fn forget_items();
 }
 
 #[wasm_bindgen(module = "/src/wasm/js/known-indexes.js")]
@@ -176,6 +170,7 @@ macro_rules! scripts {
 scripts! {
     Instance "/src/wasm/js/instance.js"
     Json "/src/wasm/js/json.js"
+    KnownItems "/src/wasm/js/known-items.js"
     JsonText "/src/wasm/js/json-text.js"
     Language "/src/wasm/js/language.js"
     LimitsOfTheFormat "/src/wasm/js/limits.js"

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use super::imports::{Walker, forget_items};
+use super::imports::Walker;
 use crate::operation::known_items::KnownItems;
 
 /// Highest number of known items, and of bytes of their ids and sources, which may be long. With more, all are forgotten.
@@ -11,7 +11,8 @@ const MOST: usize = 1 << 20;
 const MOST_TEXT_BYTES: usize = 1 << 27;
 
 thread_local! {
-    /// What is known between operations, and whether an operation is using it.
+    /// What is known between operations, and whether an operation is using it. If nothing is, the scripts forget all numbers first. So none is
+    /// left of an instance that was dropped, or of a call that was stopped anywhere (by a full stack, or by `timeout` of `node:vm`).
     static KNOWN: Cell<Option<Box<KnownItems>>> = const { Cell::new(None) };
     static IS_IN_USE: Cell<bool> = const { Cell::new(false) };
 }
@@ -31,15 +32,16 @@ fn take(walker: &Walker) -> Option<Box<KnownItems>> {
     if IS_IN_USE.replace(true) {
         return None;
     }
-    walker.know_items();
-    Some(KNOWN.take().unwrap_or_default())
+    let known = KNOWN.take();
+    walker.know_items(known.is_none());
+    Some(known.unwrap_or_default())
 }
 
-/// Puts back what is known, with the items from `first` on, whose identity the walker has.
+/// Puts back what is known, with the items from `first` on, whose identity the walker has, unless it is too much.
 fn put_back(walker: &Walker, first: usize, known: Box<KnownItems>) {
     IS_IN_USE.set(false);
     if known.items.len() > MOST || known.text_bytes > MOST_TEXT_BYTES {
-        return forget_items();
+        return;
     }
     for (number, item) in known.items.iter().enumerate().skip(first) {
         walker.remember(number, item.ordinal);

@@ -373,6 +373,62 @@ describe('builders and verifiers of a broken instance are lost', () => {
     assert(later);
   });
 
+  test('and so are frozen items, even if the stack was too full to forget them', async () => {
+    const { found, stopped } = await run(`
+      const frozen = (itemId, content) => Object.freeze(item(itemId, content));
+      const known = [frozen('a'), frozen('b')];
+      const forged = [frozen('a', 'forged'), frozen('b', 'forged')];
+      const { record } = api.snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items: forged.map((one) => ({ ...one })) });
+      const verified = (items) => api.verifySnapshot({ record, items }).valid;
+      const found = [];
+      let stopped = 0;
+      const check = () => {
+        snapshot(known);
+        // In the next instance, others are the first.
+        return () => found.push([verified(forged.map((one) => Object.freeze({ ...one }))), verified(known)].join());
+      };
+      // The last calls before a full stack stop at every depth of a call and of what follows it.
+      const descend = (left, call, one, two, three, four) => left === 0 ? call() : descend(left - 1, call, one, two, three, four);
+      for (const call of [() => api.digest(1), () => verified(known)]) {
+        let depth = 1000;
+        for (let isFull = false; !isFull; depth += 20) try { descend(depth, () => 0); } catch { isFull = true; }
+        for (let passed = 0; passed < 5; depth--) {
+          const after = check();
+          try { descend(depth, call); passed++; } catch { stopped++; passed = 0; }
+          after();
+        }
+      }
+      report({ found: [...new Set(found)], stopped });`);
+    assert(stopped > 20, `${stopped} calls`);
+    assert.deepEqual(found, ['true,false']);
+  });
+
+  test('and so are frozen items, if a call was stopped while it noted them', async () => {
+    const found = await inChild(`${values}
+      import vm from 'node:vm';
+      // Runs until the call is stopped: when the module notes the second item.
+      let isEndless = false;
+      let noted = 0;
+      const { set } = WeakMap.prototype;
+      WeakMap.prototype.set = function (key, value) {
+        if (isEndless && noted++ === 1) for (;;);
+        return set.call(this, key, value);
+      };
+      const api = await load();
+      const frozen = (itemId, content) => Object.freeze(item(itemId, content));
+      const known = [frozen('a'), frozen('b')];
+      const forged = [frozen('a', 'forged'), frozen('b', 'forged')];
+      const recordOf = (items) => api.snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items: items.map((one) => ({ ...one })) }).record;
+      const record = recordOf(forged.slice(0, 1));
+      isEndless = true;
+      let code;
+      try { vm.runInNewContext('call()', { call: () => snapshot(known) }, { timeout: 100 }); } catch (error) { ({ code } = error); }
+      isEndless = false;
+      const valid = [forged, known].map(([one]) => api.verifySnapshot({ record, items: [one] }).valid);
+      report({ code, noted, valid });`);
+    assert.deepEqual(found, { code: 'ERR_SCRIPT_EXECUTION_TIMEOUT', noted: 2, valid: [true, false] });
+  });
+
   test('and unreachable ones are only freed in their own instance', async () => {
     const { later, finished } = await run(
       `

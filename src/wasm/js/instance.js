@@ -1,6 +1,5 @@
 // Holds the current instance of the module, and drops it.
 
-import { forgetItems } from './known-items.js';
 import { forgetMemory } from './platform.js';
 import { forgetThrown } from './thrown.js';
 
@@ -10,9 +9,8 @@ import { forgetThrown } from './thrown.js';
  */
 export const running = { instance_: undefined };
 
-/** Drops everything that belongs to an instance: its memory, the numbers of its items, and an exception that it threw. */
+/** Drops everything that belongs to an instance: its memory, and an exception that it threw. */
 export function letGo() {
   forgetMemory();
-  forgetItems();
   forgetThrown();
 }

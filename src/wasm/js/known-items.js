@@ -29,7 +29,7 @@ const MOST_FORGOTTEN = 4096;
 /** Twice the number of each known item, plus 1 if it is known only as an item of a store. */
 let codes = new WeakTable();
 
-/** Forgets all items, because the module does. */
+/** Forgets all items, because the module knows none. */
 export function forgetItems() {
   codes = new WeakTable();
 }

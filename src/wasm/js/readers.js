@@ -4,7 +4,7 @@
 // How: a `Walker` is a tape writer that knows what to read. A reader is a list of names, each with the function that writes the
 // member, or a method. The reader of items is unrolled, because there may be many.
 
-import { fixedCopy, noteNumber, numberOf } from './known-items.js';
+import { fixedCopy, forgetItems, noteNumber, numberOf } from './known-items.js';
 import {
   append,
   apply,
@@ -267,8 +267,9 @@ export class Walker extends TapeWriter {
 
   // --- Items that cannot change ---
 
-  /** Allows items to be known. */
-  knowItems_() {
+  /** Allows items to be known: those that are, or, if `anew`, those of this operation. */
+  knowItems_(anew) {
+    if (anew) forgetItems();
     this.knowsItems_ = true;
   }
 
