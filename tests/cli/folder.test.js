@@ -17,6 +17,7 @@ import {
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { CONFIG, config, ENV, folderOf, LOCK, locked, newFolder, run, write } from './support/command.js';
 
 /** Returns the items that `lock --dry-run` would make of a folder. */
@@ -256,6 +257,31 @@ describe('links and other kinds of files', () => {
       assert.deepEqual(pathsOf(folder), ['a.md']);
     });
   }
+
+  // D3.3-2
+  test('a link to what never belongs is an error under any name that the disk takes for it', () => {
+    const shim = fileURLToPath(new URL('support/ignores-case.mjs', import.meta.url));
+    const options = { execArgv: ['--import', shim] };
+    const folder = folderOf({
+      [CONFIG]: config(),
+      'a.md': 'a',
+      '.git/config': 'url = https://user:password@example.com',
+    });
+    symlinkSync('A.MD', join(folder, 'b.md'));
+    const { code } = run(['lock', folder], options);
+    assert.equal(code, 0, 'a link to a file that belongs is one');
+    symlinkSync('.GIT/Config', join(folder, 'x.md'));
+    for (const verb of ['lock', 'verify']) {
+      const { code, err } = run([verb, folder], options);
+      assert.equal(code, 4);
+      assert.match(err, /x\.md: This symbolic link leads to \.git\/config, which never belongs/);
+    }
+    write(folder, { list: '.GIT/config\n', 'pack.json': { packKey: 'p', version: '1', title: '' } });
+    const args = ['create', '--pack', 'pack.json', '--from', 'paths', 'list'];
+    const { code: created, err } = run(args, { ...options, cwd: folder });
+    assert.equal(created, 4);
+    assert.match(err, /list:1: This file never belongs to a pack/);
+  });
 
   // D3.3-5
   test('a hard link is a file', () => {

@@ -312,6 +312,21 @@ describe('diff', () => {
     write(folder, { 'a.md': Array.from({ length: 60_000 }, (_, at) => `new ${at}\n`).join('') });
     const { code, out } = run(['diff', folder]);
     assert.deepEqual([code, out], [0, 'M a.md\n  (too much differs to be shown)\n']);
+    // A thousand lines that were added to so many equal ones: for each, all others are looked at.
+    const equal = (count, each) =>
+      Array.from({ length: count }, (_, at) => (at % each === 7 ? 'a\nb\n' : 'a\n')).join('');
+    for (const [count, isShown] of [
+      [100_000, true],
+      [1_000_000, false],
+    ]) {
+      write(folder, { 'a.md': equal(count, count) });
+      locked(folder);
+      write(folder, { 'a.md': equal(count, count / 1000) });
+      for (const words of [[], ['--words']]) {
+        const { length } = run(['diff', folder, ...words]).out;
+        assert.equal(length > 1000, isShown, `${count} lines ${words}`);
+      }
+    }
   });
 });
 

@@ -92,9 +92,12 @@ class Walk {
     if (!(isFileWanted || isFolderWanted) || ignored.has(path) || ignored.has(`${path}/`)) return;
     let target;
     let stat;
+    let onDisk;
     try {
       target = realpathSync(file);
       stat = statSync(target);
+      // A disk that ignores case finds `.git` by other names, and Windows also by short ones.
+      onDisk = namesBetween(realpathSync.native(this.root), realpathSync.native(target));
     } catch (error) {
       if (!isFileWanted) return;
       const what =
@@ -105,13 +108,13 @@ class Walk {
     if (!(isFolder ? isFolderWanted : isFileWanted)) return;
     // D3.3-2
     const inside = namesBetween(this.root, target);
-    if (inside === undefined) {
+    if (inside === undefined || onDisk === undefined) {
       throw bad(file, `This symbolic link leads out of the folder, to ${shown(target)}; leave it out with "exclude"`);
     }
-    if (inside.some(neverBelongs)) {
+    if ([...inside, ...onDisk].some(neverBelongs)) {
       throw bad(
         file,
-        `This symbolic link leads to ${shown(inside.join('/'))}, which never belongs; leave it out with "exclude"`,
+        `This symbolic link leads to ${shown(onDisk.join('/'))}, which never belongs; leave it out with "exclude"`,
       );
     }
     // D3.3-1

@@ -17,7 +17,7 @@ const RULES = { eol: 'lf', binary: 'digest' };
 export function pathList(file, { allowsSecrets }) {
   const text = readText(file);
   const end = text.includes('\0') ? '\0' : '\n';
-  const home = realpathSync('.');
+  const home = realPath('.');
   const options = { allowsSecrets, counts: newCounts() };
   const items = [];
   for (const [at, name] of text.split(end).entries()) {
@@ -36,9 +36,10 @@ export function pathList(file, { allowsSecrets }) {
   return items;
 }
 
+/** Returns a path with the names that are on the disk: one that ignores case finds `.git` by others as well, and Windows by short ones. */
 function realPath(name) {
   try {
-    return realpathSync(name);
+    return realpathSync.native(name);
   } catch (error) {
     throw failureOf(error, name);
   }

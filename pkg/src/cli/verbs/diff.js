@@ -65,8 +65,20 @@ async function twoSnapshots(first, second) {
 /** Lines around a change that are shown. */
 const AROUND = 3;
 
-/** Most lines or words that are added and removed for a difference to be computed. */
+/** Most lines or words that are added and removed for a difference to be computed; of long texts fewer, because for each, all others may be looked at. */
 const MOST_EDITS = 4_000;
+const MOST_LOOKS = 1e9;
+
+function linesIn(text) {
+  let count = 1;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++;
+  return count;
+}
+
+/** @param countIn counts lines or words of a text, at most */
+function bound(old, now, countIn = linesIn) {
+  return { maxEditLength: Math.min(MOST_EDITS, Math.floor(MOST_LOOKS / (countIn(old) + countIn(now)))) };
+}
 
 /** Returns the content of an item as lines of text: JSON is indented; undefined if it is not at hand. */
 function linesOf(json) {
@@ -101,7 +113,7 @@ const tooMuch = (terminal) => terminal.out('  (too much differs to be shown)');
 
 function showLines(old, now, context, terminal) {
   const { red, green, cyan } = terminal.paint;
-  const patch = structuredPatch('', '', old, now, '', '', { context, maxEditLength: MOST_EDITS });
+  const patch = structuredPatch('', '', old, now, '', '', { context, ...bound(old, now) });
   if (patch === undefined) return tooMuch(terminal);
   for (const { oldStart, oldLines, newStart, newLines, lines } of patch.hunks) {
     terminal.out(cyan(`  @@ -${oldStart},${oldLines} +${newStart},${newLines} @@`));
@@ -120,7 +132,11 @@ function showWords(old, now, terminal) {
     added: (text) => (isColorSupported ? green(text) : `{+${text}+}`),
   };
   const rows = [{ text: '', isChanged: false }];
-  const parts = diffWordsWithSpace(old, now, { maxEditLength: MOST_EDITS });
+  const parts = diffWordsWithSpace(
+    old,
+    now,
+    bound(old, now, ({ length }) => length + 1),
+  );
   if (parts === undefined) return tooMuch(terminal);
   for (const { added, removed, value } of parts) {
     const mark = added ? marked.added : removed ? marked.removed : undefined;
@@ -151,7 +167,7 @@ function json({ changes, packChanges, ...found }, { words, lines = AROUND }, ter
       if (old !== undefined && now !== undefined) {
         const patch = createTwoFilesPatch(change.path, change.path, old, now, undefined, undefined, {
           context: words ? 0 : lines,
-          maxEditLength: MOST_EDITS,
+          ...bound(old, now),
         });
         if (patch !== undefined) line.patch = patch;
       }
