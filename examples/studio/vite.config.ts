@@ -15,7 +15,6 @@ export default defineConfig({
     // docs/STUDIO.md, Browsers.
     target: ['chrome123', 'firefox127', 'safari17.5'],
     // A polyfill would be bytes for browsers that cannot run the page anyway. Data addresses are not allowed by the policy.
-    // What views share is there soon: once something is open, all of them are loaded.
     modulePreload: {
       polyfill: false,
       resolveDependencies: (_, dependencies, { hostType }) => (hostType === 'html' ? dependencies : []),
@@ -32,6 +31,13 @@ export default defineConfig({
   worker: { format: 'es' },
   preview: { host: '127.0.0.1', headers: HEADERS },
   plugins: [
+    {
+      // The code that loads what a view depends on before the view: all of it is there soon, because once something is open, all views are loaded.
+      name: 'no-preload-helper',
+      apply: 'build',
+      enforce: 'pre',
+      load: (id) => (id.includes('vite/preload-helper') ? 'export const __vitePreload = (load) => load();' : undefined),
+    },
     {
       name: 'content-security-policy',
       apply: 'build',

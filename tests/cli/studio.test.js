@@ -451,6 +451,17 @@ describe('the page', () => {
     await page.getByText('Terms of 2027').waitFor();
   });
 
+  test('does not call a lock right whose index has another id than the item of the folder', async (t) => {
+    const folder = folderOf({ 'a.md': 'a', 'b.md': 'b' });
+    locked(folder);
+    const file = join(folder, LOCK);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"itemId": "b.md"', '"itemId": "c.md"'));
+    assert.equal(run(['status', folder]).code, 4);
+    const page = await open(t, folder);
+    await page.locator('.facts', { hasText: 'Not valid' }).waitFor();
+    await page.locator('.issues', { hasText: 'c.md' }).first().waitFor();
+  });
+
   test('shows a folder that is as it was locked, verified, and its changes once it is loaded again', async (t) => {
     const folder = folderOf({ 'a.md': 'a' });
     const { hash, seal } = locked(folder);

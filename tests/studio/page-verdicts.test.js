@@ -84,6 +84,50 @@ test('a file is valid only if every part of it that says something about the rec
   await page.locator('.note', { hasText: 'The index is too long, and was not compared.' }).waitFor();
 });
 
+test('a file with a record has nothing that the page would not look at', async (t) => {
+  const page = await openShop(t);
+  const hash = await shownHash(page);
+  const none = snapshotOf([]).record;
+  const halves = { a: 'x'.repeat(600_000), b: 'x'.repeat(600_000) };
+  for (const [name, files] of [
+    ['hash', { 'a.json': { record, items, hash: `sha256:${'0'.repeat(64)}` } }],
+    ['evnet', { 'a.json': { record, items, evnet: { key: 'x' } } }],
+    ['snapshots', { 'a.json': { record, items, snapshots: [] } }],
+    ['seal', { 'a.json': { snapshots: [{ record, items, seal: 'x' }] } }],
+    ['expect', { 'a.json': { snapshots: [{ record, items }], expect: { hash: 'x' } } }],
+    // Too long to be looked at before it is read, and no items.
+    ['a', { 'a.json': none, 'b.json': halves }],
+  ]) {
+    await pick(page, files);
+    await alert(page, `“${name}” is not a part of a snapshot, and would not be compared.`);
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    assert.equal(await shownHash(page), hash);
+  }
+});
+
+test('text of strangers is written out where it cannot be seen, and has an end', async (t) => {
+  const page = await openShop(t);
+  const evil = 'a\u202eb\u200b';
+  const seen = 'a\\u{202e}b\\u{200b}';
+  const { publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+    'sign',
+    'verify',
+  ]);
+  const key = { ...(await crypto.subtle.exportKey('jwk', publicKey)), kid: evil };
+  await drop(page, { 'proof.json': json({ ...proveItem(contents, 'a'), itemId: evil }), 'key.json': json(key) });
+  for (const [, text] of await results(page, 2)) assert.match(text, /a\\u\{202e\}b/);
+  await drop(page, { [`${evil}.txt`]: 'nothing' });
+  await alert(page, new RegExp(`${seen.replaceAll(/[\\{}]/g, '\\$&')}\\.txt is none of the things`));
+  await pick(page, { 'pack.json': { pack: { ...pack, version: evil, title: evil }, items } });
+  await page.locator('header .version', { hasText: seen }).waitFor();
+  const unseen = /[\u202e\u200b]/;
+  for (const text of [await page.title(), await page.locator('body').innerText()]) assert.doesNotMatch(text, unseen);
+  const { length } = await page.locator('body').innerText();
+  await drop(page, { [`${'n'.repeat(100_000)}.txt`]: 'nothing' });
+  await page.getByRole('alert').waitFor();
+  assert((await page.locator('body').innerText()).length < length + 2000);
+});
+
 describe('what is dropped to be checked', () => {
   const statement = toStatement({ record });
 

@@ -5,7 +5,7 @@ import { dropped, picked } from './inputs/folder.ts';
 import { isServed } from './inputs/served.ts';
 import { Boundary } from './parts/boundary.tsx';
 import { CopyButton, copy } from './parts/digest.tsx';
-import { Name } from './parts/name.tsx';
+import { Name, visible } from './parts/name.tsx';
 import { type Action, Palette } from './parts/palette.tsx';
 import { useSight } from './parts/sight.ts';
 import { go, goHome, hashOf as linkOf, useRoute, VIEWS, type View } from './route.ts';
@@ -64,7 +64,7 @@ function Busy() {
     total !== undefined ? `${Math.round((100 * done) / Math.max(1, total))} %` : step === 'read' ? bytes(done) : '';
   return (
     <div className="busy" role="status">
-      <span>{busy.what}</span>
+      <Name>{busy.what}</Name>
       <progress value={total === undefined ? undefined : done} max={total} aria-label={busy.what} />
       {step !== undefined && <span className="quiet">{texts.open.step(step, amount)}</span>}
       <button type="button" onClick={cancel}>
@@ -171,7 +171,7 @@ export function App() {
     return () => removeEventListener('keydown', listener);
   }, []);
 
-  const title = opened?.pack.title || opened?.pack.packKey;
+  const title = opened && visible(opened.pack.title || opened.pack.packKey);
   useEffect(() => {
     document.title = title === undefined ? texts.title : `${title} · ${texts.views[route.view]} · ${texts.title}`;
   }, [title, route.view]);
@@ -232,8 +232,8 @@ export function App() {
         </a>
         {opened !== undefined && (
           <div className="what">
-            <Name className="name">{title ?? ''}</Name>
-            <span className="version">{opened.pack.version}</span>
+            <bdi className="name">{title}</bdi>
+            <Name className="version">{opened.pack.version}</Name>
             {hash !== undefined && (
               <span className="digest">
                 <code title={hash}>{short(hash)}</code>
@@ -308,7 +308,7 @@ export function App() {
       </main>
       {over && <div className="drop">{texts.open.drop}</div>}
       <div className="say" role="status" aria-live="polite">
-        {message}
+        {visible(message)}
       </div>
       <Palette actions={actions} open={palette} onClose={() => setPalette(false)} />
     </div>

@@ -1,6 +1,7 @@
 // What the page shows of an error: of the library, of the browser, or of its own.
 
 import type { Issue } from '@lssm-tech/lib.context-snapshot';
+import { visible } from './parts/name.tsx';
 
 export interface Failure {
   readonly message: string;
@@ -9,5 +10,5 @@ export interface Failure {
 
 export function failureOf(error: unknown): Failure {
   const { detail, message, issues } = error as Partial<{ detail: string; message: string; issues: readonly Issue[] }>;
-  return { message: detail ?? message ?? String(error), issues: issues ?? [] };
+  return { message: visible(detail ?? message ?? String(error)), issues: issues ?? [] };
 }

@@ -221,6 +221,15 @@ async function show(opened: Opened, steps: readonly Step[], job: Job, broken: re
   set({ opened: next, steps, broken, before: undefined, checks: [], generation: state.generation + 1 });
 }
 
+/** What a record may come with: each is compared with it. */
+const PARTS = ['record', 'items', 'index', 'event', 'manifest', 'output', 'pack'];
+
+/** Refuses a member beside a record that is no part of a snapshot, because the verdict would not be about it. */
+function refuseUnknown(members: object, known = PARTS): void {
+  const other = Object.keys(members).find((name) => !known.includes(name));
+  if (other !== undefined) throw new Error(texts.open.noPart(other));
+}
+
 /** Reads items, again as those of a store if a record comes with them and their absent members are `null`. */
 async function readItems(source: Blob, record: SnapshotRecord | undefined, job: Job) {
   const list = await job.read(source);
@@ -281,9 +290,10 @@ export async function openServed(): Promise<void> {
     const { list: present, pack, preview } = found;
     const isSame = preview.hash === record.hash;
     const said = isSame ? [] : [texts.served.differs(record.createdAt)];
-    const opened = { name, list: present, pack, preview, notes: [...said, ...all], ...(isSame && { record }) };
-    await show(opened, chain, job, broken);
-    const contents = { manifest: manifestOf(record), index };
+    const contents = contentsOfLock({ record, index });
+    // With the index, because the hash covers digests, and not the ids that a lock gives them.
+    const same = isSame && { record, parts: { index: contents.index } };
+    await show({ name, list: present, pack, preview, notes: [...said, ...all], ...same }, chain, job, broken);
     set({ before: { name: labelOf({ record }), contents, list } });
     if (state.opened?.verification?.valid === true) say(texts.served.same(record.createdAt));
   });
@@ -315,7 +325,9 @@ async function history(
   job: Job,
 ) {
   const steps: Step[] = [];
-  for (const { record, items } of snapshots) {
+  for (const snapshot of snapshots) {
+    refuseUnknown(snapshot, ['record', 'items']);
+    const { record, items } = snapshot;
     const list = items && (await job.read(JSON.stringify(items), { stored: true }));
     steps.push({ record, list });
   }
@@ -369,7 +381,8 @@ async function openParts(parts: readonly Part[], job: Job) {
   const past = partOf(parts, 'history');
   if (past !== undefined) {
     refuseOthers(parts, [past]);
-    return history(past.found.value, past.name, job);
+    refuseUnknown(past.found.value, ['snapshots']);
+    return history(past.found.value.snapshots, past.name, job);
   }
   const ordered = parts
     .flatMap(({ found }) => (found.form === 'records' ? found.value : found.form === 'record' ? [found.value] : []))
@@ -392,6 +405,7 @@ async function openParts(parts: readonly Part[], job: Job) {
   const document = (list.document ?? {}) as { readonly record?: SnapshotRecord; readonly pack?: ContextPackRecord };
   if ((newest && document.record) || (packFile && document.pack)) throw new Error(texts.open.surplus(items.name));
   const record = newest ?? document.record;
+  if (record !== undefined) refuseUnknown(document);
   const snapshot = record?.metadata?.$snapshot;
   const own = (packFile?.found.value as ContextPackRecord | undefined) ?? document.pack ?? snapshot?.manifest?.pack;
   const key = nameOf(items.name);

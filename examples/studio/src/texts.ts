@@ -78,6 +78,7 @@ export const texts = {
       `${file} is none of the things that this page reads: items as JSON or JSON lines, a pack, a record, a lock, a proof, a statement, an envelope, a key.`,
     surplus: (file: string) => `${file} does not go together with the other files: open it by itself.`,
     noItems: 'There is a pack, and no items. Open both together, the items as JSON lines.',
+    noPart: (name: string) => `“${name}” is not a part of a snapshot, and would not be compared.`,
     tooLong: 'A member beside the items is too long to be compared here.',
     longIndex: 'The index is too long, and was not compared.',
     noPack: 'There is no pack: key and title are those of the file. The hash depends on them: see Edit.',

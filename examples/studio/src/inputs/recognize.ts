@@ -15,7 +15,9 @@ export type Recognized =
   | { readonly form: 'records'; readonly value: readonly SnapshotRecord[] }
   | {
       readonly form: 'history';
-      readonly value: readonly { readonly record: SnapshotRecord; readonly items: readonly object[] }[];
+      readonly value: {
+        readonly snapshots: readonly { readonly record: SnapshotRecord; readonly items: readonly object[] }[];
+      };
     }
   | { readonly form: 'lock'; readonly value: Lock }
   | { readonly form: 'record'; readonly value: SnapshotRecord }
@@ -47,7 +49,7 @@ function formOf(value: unknown): Recognized | undefined {
   }
   if (!isObject(value)) return undefined;
   if (Array.isArray(value['items'])) return { form: 'items' };
-  if (Array.isArray(value['snapshots'])) return as('history', value['snapshots']);
+  if (Array.isArray(value['snapshots'])) return as('history', value);
   if ('lock' in value && Array.isArray(value['index'])) return as('lock', value);
   if (isRecord(value)) return as('record', value);
   if ('leafIndex' in value && Array.isArray(value['path'])) return as('proof', value);

@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef } from 'react';
 import { type Change, type Kind, useChanges } from '../changes.ts';
 import { readable, useItem } from '../item.ts';
 import { Compare } from '../parts/compare.tsx';
-import { Name } from '../parts/name.tsx';
+import { Name, visible } from '../parts/name.tsx';
 import { go, useRoute } from '../route.ts';
 import { beforeOf, compareWith, compareWithFile, type Opened, useStudio } from '../studio.ts';
 import { texts } from '../texts.ts';
@@ -19,7 +19,8 @@ function Chooser() {
   const file = useRef<HTMLInputElement>(null);
   const original = opened?.original;
   const options = [...(original ? [original] : []), ...steps.map(beforeOf).filter((option) => option !== undefined)];
-  const at = options.findIndex(({ name }) => name === before?.name);
+  // Not by their names: two snapshots may have the same.
+  const at = options.findIndex(({ contents }) => contents.manifest === before?.contents.manifest);
   return (
     <div className="bar-of-table">
       <label>
@@ -29,10 +30,11 @@ function Chooser() {
           onChange={(event) => compareWith(options[Number(event.target.value)])}
         >
           {before === undefined && <option value="">{texts.changes.choose}</option>}
-          {before !== undefined && at < 0 && <option value="file">{before.name}</option>}
+          {before !== undefined && at < 0 && <option value="file">{visible(before.name)}</option>}
           {options.map(({ name }, index) => (
-            <option key={name} value={index}>
-              {name}
+            // biome-ignore lint/suspicious/noArrayIndexKey: snapshots are never moved
+            <option key={index} value={index}>
+              {visible(name)}
             </option>
           ))}
         </select>

@@ -17,7 +17,8 @@ export function Checks() {
       <ul>
         {checks.slice(0, 8).map(({ id, name, form, verdict, issues, detail }) => (
           <li key={id} className={CLASSES[verdict]}>
-            <strong>{texts.verdict[verdict]}</strong> <Name>{name}</Name> <span className="quiet">{form}</span> {detail}
+            <strong>{texts.verdict[verdict]}</strong> <Name>{name}</Name> <span className="quiet">{form}</span>{' '}
+            <Name>{detail}</Name>
             <Issues issues={issues} />
           </li>
         ))}

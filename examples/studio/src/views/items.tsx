@@ -259,7 +259,7 @@ export function Items() {
       <Facts opened={opened} />
       {notes.map((note) => (
         <p key={note} className="note">
-          {note}
+          <Name>{note}</Name>
         </p>
       ))}
       {issues.length > 0 && (

@@ -1,5 +1,6 @@
 // The summary for paper: it is there when the page is printed, and stands in the way of nothing otherwise.
 
+import { Name } from '../parts/name.tsx';
 import { hashOf, type Opened, sealOf } from '../studio.ts';
 import { texts } from '../texts.ts';
 import { bytes, count, time } from '../words.ts';
@@ -22,7 +23,9 @@ export function Printed({ opened }: { readonly opened: Opened }) {
   ];
   return (
     <div className="printed" aria-hidden="true">
-      <h1>{pack.title || pack.packKey}</h1>
+      <h1>
+        <Name>{pack.title || pack.packKey}</Name>
+      </h1>
       <table>
         <tbody>
           {rows.map(
@@ -30,7 +33,9 @@ export function Printed({ opened }: { readonly opened: Opened }) {
               value !== undefined && (
                 <tr key={name}>
                   <th>{name}</th>
-                  <td>{value}</td>
+                  <td>
+                    <Name>{value}</Name>
+                  </td>
                 </tr>
               ),
           )}
@@ -49,9 +54,11 @@ export function Printed({ opened }: { readonly opened: Opened }) {
           <tbody>
             {preview.sources.map(({ kind, sourceKey, sourceVersion, items, bytes: size }) => (
               <tr key={`${kind} ${sourceKey} ${sourceVersion}`}>
-                <td>{kind}</td>
                 <td>
-                  {sourceKey} {sourceVersion}
+                  <Name>{kind}</Name>
+                </td>
+                <td>
+                  <Name>{`${sourceKey} ${sourceVersion ?? ''}`}</Name>
                 </td>
                 <td>{count(items)}</td>
                 <td>{bytes(size)}</td>
