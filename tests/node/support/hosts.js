@@ -98,6 +98,13 @@ for (const [name, lent] of Object.entries(BAD_NATIVE)) LENT[name] = { lent, text
 export const HOSTS = Object.keys(LENT);
 export const FOREIGN = 'a realm of its own';
 
+/** Compiles the module once: it has no state, and the tests load the package about a thousand times. */
+let compiled;
+function Module(bytes) {
+  compiled ??= new WebAssembly.Module(bytes);
+  return compiled;
+}
+
 /** Tracks the memories that are created: their bytes, and a way to grow them. */
 const watched = () => {
   const memories = [];
@@ -107,7 +114,7 @@ const watched = () => {
       for (const memory of memories) memory.grow(bytes / 2 ** 16);
     },
     WebAssembly: {
-      Module: WebAssembly.Module,
+      Module,
       Memory,
       Table,
       validate: WebAssembly.validate,
