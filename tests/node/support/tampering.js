@@ -11,8 +11,17 @@ import { canonicalItem, leaf, root, sha256, snapshotOf, toDigest } from './forma
 
 export const clone = (value) => JSON.parse(JSON.stringify(value));
 
-/** Makes a new snapshot with every optional member. */
-export function example() {
+/** Makes it once, and parses it anew for each caller, who changes it: that is many times faster. */
+function once(make) {
+  let text;
+  return () => {
+    text ??= JSON.stringify(make());
+    return JSON.parse(text);
+  };
+}
+
+/** Returns a new snapshot with every optional member. */
+export const example = once(() => {
   const input = { reason: 'r', requestedBy: 'q', metadata: { a: { b: [1, 'é'] }, n: null } };
   const pack = {
     packKey: 'shop.docs',
@@ -46,17 +55,17 @@ export function example() {
   };
   const { record, index, hash } = snapshotOf(input, ctx);
   const { seal } = record.metadata.$snapshot;
-  return clone({ record, items, index, pack, expect: { hash, seal } });
-}
+  return { record, items, index, pack, expect: { hash, seal } };
+});
 
-/** Makes a snapshot of few bytes, for changes of each byte. */
-export function small() {
+/** Returns a new snapshot of few bytes, for changes of each byte. */
+export const small = once(() => {
   const pack = { packKey: 'p', version: '', title: 'é' };
   const items = [{ itemId: 'a', kind: 'k', sourceKey: 's', content: { c: [1, 'é'] }, metadata: { m: -0.5 } }];
   const ctx = { actor: 'admin', userId: 'u', now: '2027-06-15T08:30:00.250Z', snapshotId: 's', pack, items };
   const { record } = snapshotOf({ metadata: { a: [true, 1e21] } }, ctx);
-  return clone({ record, items });
-}
+  return { record, items };
+});
 
 /** Makes a chain of records. */
 export function chain(length) {
