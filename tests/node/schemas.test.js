@@ -204,8 +204,11 @@ const CODE = {
  * outside of the allowed years (docs/SCHEMAS.md).
  */
 const mayDiffer = (name, { createdAt, createdBy } = {}) => {
-  if (name === 'record' && (createdBy === null || typeof createdAt === 'string')) return true;
   const time = Date.parse(createdAt);
+  if (name === 'record')
+    return (
+      createdBy === null || (typeof createdAt === 'string' && !(time >= 0 && new Date(time).toJSON() === createdAt))
+    );
   return name === 'item' && typeof createdAt === 'string' && !(time >= 0 && new Date(time).getUTCFullYear() <= 9999);
 };
 
