@@ -15,6 +15,7 @@ import {
   toStatement,
 } from '@lssm-tech/lib.context-snapshot';
 import { root } from '../hosts/support/host.js';
+import { becomes } from './support/eventually.js';
 import { drop, openShop, openStudio, pick, shownHash, startStudio } from './support/studio.js';
 
 startStudio();
@@ -357,6 +358,24 @@ describe('the history', () => {
     await page.getByRole('link', { name: 'History' }).click();
     await page.getByText('The chain is broken').waitFor();
     assert.equal(await page.getByText('The same content').count(), 0);
+  });
+
+  test('calls no link right if there are more issues than are listed', async (t) => {
+    let parent;
+    const chain = Array.from({ length: 150 }, (_, at) => {
+      const { record } = snapshotOf(items, { parent, now: new Date(Date.UTC(2031, 0, 1, 0, 0, at)) });
+      parent = record.metadata.$snapshot.seal;
+      return record;
+    });
+    const page = await openPack(t, { 'records.json': chain });
+    await page.getByRole('link', { name: 'History' }).click();
+    await becomes(() => page.locator('.chain.good').count(), 149);
+    await pick(page, { 'records.json': chain.map((one) => ({ ...one, createdBy: 'nobody' })) });
+    await page.getByRole('link', { name: 'History' }).click();
+    await page.getByText('The chain is broken').waitFor();
+    // Two issues each, of the hundred that are listed.
+    await becomes(() => page.locator('.chain.bad').count(), 49);
+    assert.equal(await page.locator('.chain.good').count(), 0);
   });
 
   test('has no verdict but an error if the worker ends', async (t) => {

@@ -125,6 +125,8 @@ export default function History() {
   const issues = [...(verdict?.issues ?? []), ...broken];
   const holds = verdict?.valid === true && broken.length === 0;
   const isWhole = links[0]?.record.metadata.$snapshot.parent === undefined;
+  // Of the records behind the last issue that is listed, nobody says that they are right.
+  const listsAll = !issues.some(({ code }) => code === 'too_many_issues');
   const wrongAt = new Set(issues.map(({ path }) => Number(/^records\.(\d+)/.exec(path)?.[1] ?? -1)));
   return (
     <div className="history">
@@ -172,10 +174,9 @@ export default function History() {
             const earlier = steps[number - 1];
             const before = links[at - 1]?.record;
             // Who follows whom is known once the seals are verified.
+            const follows = before !== undefined && details.parent === sealOf(before) && !wrongAt.has(at);
             const isLinked =
-              before === undefined || verdict === undefined
-                ? undefined
-                : details.parent === sealOf(before) && !wrongAt.has(at);
+              before === undefined || verdict === undefined || (follows && !listsAll) ? undefined : follows;
             return (
               <li key={number} className={wrongAt.has(at) ? 'wrong' : ''}>
                 <h2>
