@@ -13,6 +13,10 @@ export async function startBoard({ shares, seals }, port = 0) {
   const queues = [seals, shares].map((queue) => new BullMQAdapter(queue, { readOnlyMode: true }));
   createBullBoard({ queues, serverAdapter });
   const app = express();
+  // A page of strangers can give its own name the address of this machine, and then read what the server says under that name.
+  app.use(({ headers: { host }, socket: { localPort } }, response, next) =>
+    [`127.0.0.1:${localPort}`, `localhost:${localPort}`].includes(host) ? next() : response.sendStatus(403),
+  );
   app.use('/', serverAdapter.getRouter());
   const server = app.listen(port, '127.0.0.1');
   await new Promise((resolve, reject) => {

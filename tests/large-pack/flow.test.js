@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
@@ -504,6 +505,8 @@ describe('the flow of a large pack', { concurrency: false, timeout: 600_000 }, (
       const paused = await fetch(`${board.url}/api/queues/snapshot-seals/pause`, { method: 'PUT' });
       assert.ok(paused.status >= 400, `${paused.status}`);
       assert.equal(await rig.queues.seals.isPaused(), false);
+      const [named] = await once(get(board.url, { headers: { host: 'evil.example' } }), 'response');
+      assert.equal(named.statusCode, 403);
     } finally {
       await board.stop();
     }
