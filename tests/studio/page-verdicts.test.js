@@ -368,14 +368,16 @@ describe('the history', () => {
       return record;
     });
     const page = await openPack(t, { 'records.json': chain });
-    await page.getByRole('link', { name: 'History' }).click();
-    await becomes(() => page.locator('.chain.good').count(), 149);
+    // Chosen again and again, because a file that is still being opened shows its first view when it is.
+    async function links(kind) {
+      await page.getByRole('link', { name: 'History' }).click();
+      return page.locator(`.chain.${kind}`).count();
+    }
+    await becomes(() => links('good'), 149);
     await pick(page, { 'records.json': chain.map((one) => ({ ...one, createdBy: 'nobody' })) });
-    await page.getByRole('link', { name: 'History' }).click();
-    await page.getByText('The chain is broken').waitFor();
     // Two issues each, of the hundred that are listed.
-    await becomes(() => page.locator('.chain.bad').count(), 49);
-    assert.equal(await page.locator('.chain.good').count(), 0);
+    await becomes(() => links('bad'), 49);
+    assert.equal(await links('good'), 0);
   });
 
   test('has no verdict but an error if the worker ends', async (t) => {
