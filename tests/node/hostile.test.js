@@ -101,6 +101,32 @@ test('any value, anywhere, gives an answer or an error', () => {
   assert(count > 40_000);
 });
 
+// A value that contains itself is read again to say where. A getter that ends the cycle meanwhile makes it a value that can be hashed.
+test('items show the names that were hashed, if a value changes between two readings', () => {
+  const longName = (word) => word.padStart(70, '-');
+  let shown = 0;
+  for (let last = 990; last <= 1002; last++) {
+    let reads = 0;
+    const content = {
+      get first() {
+        reads++;
+        if (reads <= last) return { [longName('before')]: 1 };
+        delete content.loop;
+        return { [longName('after')]: 1 };
+      },
+    };
+    content.loop = content;
+    try {
+      const { record, items } = api.snapshotPack(input, { ...ctx, items: [{ ...ctx.items[0], content }] });
+      assert.deepEqual(api.verifySnapshot({ record, items }).issues, [], `${last} reads`);
+      shown++;
+    } catch (error) {
+      assert.equal(error.code, 'VALIDATION_FAILED');
+    }
+  }
+  assert(shown > 5);
+});
+
 // `typeof document.all` is 'undefined', and it equals null with `==`. As absent it would not be compared, or not bar anybody.
 test('a value that looks absent, such as document.all, is refused', async () => {
   const found = await inChild(

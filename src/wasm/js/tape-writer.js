@@ -278,6 +278,8 @@ export class TapeWriter extends TapeBuffer {
   bounded_(value, level) {
     const { end_: end, units_: units, rope_: rope, badCount_: badCount, uncounted_: uncounted } = this;
     const { pieceCount_: pieceCount } = this;
+    const kept = this.keptItems_?.textNames_;
+    const keptCount = kept?.length;
     this.outermost_ = value;
     this.containers_ = undefined;
     this.notedSize_ = 0;
@@ -291,6 +293,7 @@ export class TapeWriter extends TapeBuffer {
       this.stopWord_ = 0;
       this.badCount_ = badCount;
       this.uncounted_ = uncounted;
+      if (kept !== undefined) kept.length = keptCount;
       this.findCycles_(value, level);
     }
     if (this.stopWord_ !== CUT) return;
