@@ -13,13 +13,12 @@
 import { deepFreeze } from '#freeze';
 import { readJson } from '#json-text';
 import { append, define, freeze, lengthOf, seclude, uncurried, unitAt } from '#language';
-import { MAX_LEVELS } from '#limits';
+import { MAX_ISSUES, MAX_LEVELS } from '#limits';
 import { elementOf, own, received, rootOf } from '#values';
 
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 /** Bytes of each of the two numbers of a P-256 signature. A signature of either algorithm has twice as many. */
 const NUMBER = 32;
-const MOST_ISSUES = 100;
 const MOST_SIGNATURES = 100;
 const MOST_BYTES = 2 ** 28;
 /** Highest number of pairs of a signature and a key that are checked, and of bytes that these checks may read together. */
@@ -376,10 +375,10 @@ class Found {
 
   issue_(path, code, message) {
     const { issues_: issues } = this;
-    if (issues.length < MOST_ISSUES) {
+    if (issues.length < MAX_ISSUES) {
       append(issues, freeze({ path, code, message }));
-    } else if (issues.length === MOST_ISSUES) {
-      const more = { path: '', code: 'too_many_issues', message: `More issues than the ${MOST_ISSUES} listed` };
+    } else if (issues.length === MAX_ISSUES) {
+      const more = { path: '', code: 'too_many_issues', message: `More issues than the ${MAX_ISSUES} listed` };
       append(issues, freeze(more));
     }
   }

@@ -31,9 +31,10 @@ import {
   recordIn,
   requireValid,
   timeOf,
+  tryToReadStrictly,
 } from './records.js';
-import { bodiesOf, digestOf, isTextOf, pickFrom } from './texts.js';
-import { checkErasure, flawsOf, idOf, keysOf, tombstoneOf, tryToReadStrictly, withTombstones } from './tombstones.js';
+import { bodiesOf, digestOf, idOf, isTextOf, pickFrom } from './texts.js';
+import { checkErasure, flawsOf, keysOf, tombstoneOf, withTombstones } from './tombstones.js';
 
 const { stringify } = JSON;
 /** Items that are read, or linked, by one statement. */
@@ -53,6 +54,10 @@ export const TAKE_SNAPSHOT = Symbol('take a snapshot over');
 
 const isOneOf = (name, list) => name === '' || (Array.isArray(list) && list.includes(name));
 const byId = (left, right) => (left.itemId < right.itemId ? -1 : 1);
+/** Returns the key of the tenant that somebody names. Undefined if nobody is named: then the session's tenant counts. */
+const namedTenant = (tenantId) => (typeof tenantId === 'string' ? keyOf(tenantId) : undefined);
+/** Returns a text as packs are searched by it. No column keeps U+0000. */
+const searchable = (text) => text.toLowerCase().replaceAll('\0', '');
 
 export class Store {
   #dialect;
@@ -111,7 +116,7 @@ export class Store {
       keyOf(pack.packKey),
       keyOf(pack.version),
       rankOf(pack.version),
-      `${pack.packKey}\n${pack.title}`.toLowerCase().replaceAll('\0', ''),
+      searchable(`${pack.packKey}\n${pack.title}`),
       updated === undefined ? null : new Date(updated).toISOString(),
       canonicalize(pack),
     ];
@@ -144,7 +149,7 @@ export class Store {
 
   async listPacks(query = {}) {
     const { limit, offset } = pageOf(query, ['query', 'tag', 'owner'], 50);
-    const words = wordOf(query, 'query').toLowerCase().replaceAll('\0', '');
+    const words = searchable(wordOf(query, 'query'));
     const [tag, owner] = ['tag', 'owner'].map((name) => wordOf(query, name));
     return this.#read(async (session) => {
       const where = `tenant_id = $1::text and ($2::text = '' or ${session.position('search', '$2::text')} > 0)`;
@@ -195,7 +200,7 @@ export class Store {
    */
   async #addRecord(session, { record, time, text = canonicalize(record), count = record.itemCount }) {
     const details = record.metadata?.$snapshot;
-    const tenant = typeof details?.tenantId === 'string' ? keyOf(details.tenantId) : session.tenant;
+    const tenant = namedTenant(details?.tenantId) ?? session.tenant;
     const added = await session.rows(
       `insert into {snapshot}
          (tenant_id, snapshot_id, pack_key, pack_version, hash, seal, item_count, created_by, created_at, text)
@@ -400,7 +405,7 @@ export class Store {
    * @param isAwaited other processes may write the same texts
    */
   async #streamTexts(items, tenantId, take, isAwaited = false) {
-    const tenant = typeof tenantId === 'string' ? keyOf(tenantId) : undefined;
+    const tenant = namedTenant(tenantId);
     let batch = [];
     let length = 0;
     const flush = () =>
@@ -481,14 +486,12 @@ export class Store {
   async linkSnapshot(record, entries) {
     const checked = checkedRecord(record);
     requireValid(checked.record);
-    const { tenantId } = checked.record.metadata.$snapshot;
+    const tenant = namedTenant(checked.record.metadata.$snapshot.tenantId);
     const links = new Links(checked.record.createdAt);
     let batch = [];
     const look = async () => {
       const digests = batch.map(({ digest }) => digest);
-      const numbers = await this.#read((session) =>
-        this.#bodies(session, typeof tenantId === 'string' ? keyOf(tenantId) : session.tenant, digests),
-      );
+      const numbers = await this.#read((session) => this.#bodies(session, tenant ?? session.tenant, digests));
       links.add(batch, numbers);
       batch = [];
     };

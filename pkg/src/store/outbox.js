@@ -1,12 +1,13 @@
 // Events: made of records, stored with them, and relayed from there.
 
-import { digest } from '@lssm-tech/lib.context-snapshot';
+import { contract, digest } from '@lssm-tech/lib.context-snapshot';
 import { keyOf } from './keys.js';
 import { invalid, problem, refuseOthers, shorten } from './problems.js';
 import { read } from './records.js';
 
 const { stringify } = JSON;
-const EVENT = { key: 'context.snapshot.created', version: '1.0.0' };
+const [{ key, version }] = contract.emits;
+const EVENT = { key, version };
 
 /** Computes the id of a snapshot's event: a UUID version 8 (FORMAT 5.3). */
 function eventIdOf(snapshotId) {

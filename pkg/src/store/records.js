@@ -1,8 +1,8 @@
 // Records and packs as they are stored: which members, what is checked before, and how a stored text is read.
 
-import { diffSnapshots, verifyChain } from '@lssm-tech/lib.context-snapshot';
+import { canonicalizeJson, diffSnapshots, verifyChain } from '@lssm-tech/lib.context-snapshot';
+import { parseCanonical } from '#json';
 import { invalid, problem } from './problems.js';
-import { tryToRead } from './tombstones.js';
 
 const MAX_ITEMS = 2 ** 31 - 1;
 const MIN_TIME = Date.parse('0001-01-01T00:00:00.000Z');
@@ -22,6 +22,28 @@ const ITEM_MEMBERS = ['itemId', 'kind', 'sourceKey', 'sourceVersion', 'content',
 
 /** Makes the error for what somebody has changed in the database. If `./runtime` gets it while it verifies, the snapshot is not valid. */
 export const notStored = () => problem('PRECONDITION_FAILED', 'A stored text is not what was stored; verify says more');
+
+/** Reads a stored text. One that somebody has changed may be anything: undefined then. */
+export function tryToRead(text) {
+  try {
+    const value = parseCanonical(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads a stored text about which something is to be found out. Of two members with one name, other readers of the table take the other one, and
+ * others keep digits that are rounded here, so such a text says more than what is compared: undefined then.
+ */
+export function tryToReadStrictly(text) {
+  try {
+    return tryToRead(canonicalizeJson(text));
+  } catch {
+    return undefined;
+  }
+}
 
 export function read(text) {
   const value = tryToRead(text);

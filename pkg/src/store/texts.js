@@ -1,8 +1,9 @@
 // The texts of items: before they are written, and whose they are when they are read.
 
 import { digestItem } from '@lssm-tech/lib.context-snapshot';
+import { isReplaced, keyOf } from './keys.js';
 import { invalid, shorten } from './problems.js';
-import { tryToRead } from './tombstones.js';
+import { tryToRead } from './records.js';
 
 const byDigest = (left, right) => (left.digest < right.digest ? -1 : 1);
 /** Takes items by position. Sorted, so that two transactions that add the same texts wait for each other in one order. */
@@ -42,6 +43,13 @@ export function digestOf(text) {
   } catch {
     return undefined;
   }
+}
+
+/** Returns the id of an item from its key, or from a text if the key is a digest. A text that is not the item's is not believed. */
+export function idOf(key, text) {
+  if (!isReplaced(key) || typeof text !== 'string') return key;
+  const itemId = tryToRead(text)?.itemId;
+  return typeof itemId === 'string' && keyOf(itemId) === key ? itemId : key;
 }
 
 const NAME = '"itemId"';

@@ -4,53 +4,24 @@
 // the facts. A signed one also has a DSSE envelope of an in-toto statement. The statement follows from the facts and the record, so facts
 // that were changed are noticed even without a key, and any tool for in-toto can check the envelope.
 
-import { canonicalize, canonicalizeJson, isDigest, toStatement } from '@lssm-tech/lib.context-snapshot';
-import { parseCanonical } from '#json';
+import { canonicalize, isDigest, toStatement } from '@lssm-tech/lib.context-snapshot';
+import { MAX_ISSUES } from '#limits';
 import { isPlain } from '#values';
 import { envelopes, toBase64 } from '../envelope.js';
-import { isReplaced, keyOf } from './keys.js';
+import { keyOf } from './keys.js';
 import { invalid, problem, shorten } from './problems.js';
+import { tryToReadStrictly } from './records.js';
 
 const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 const PREDICATE_TYPE = 'https://contractspec.io/attestation/context-erasure/v1';
 const FACTS = ['snapshotId', 'itemId', 'digest', 'reason', 'erasedAt', 'erasedBy'];
 const OPTIONS = ['erasedBy', 'signer'];
-const MOST_ISSUES = 100;
 const TOO_MANY = 'too_many_issues';
 
 const { hasOwn } = Object;
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value) => typeof value === 'string' && value !== '';
 const isTime = (text) => !Number.isNaN(Date.parse(text)) && new Date(text).toISOString() === text;
-
-/** Reads a stored text. One that somebody has changed may be anything: undefined then. */
-export function tryToRead(text) {
-  try {
-    const value = parseCanonical(text);
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * Reads a stored text about which something is to be found out. Of two members with one name, other readers of the table take the other one, and
- * others keep digits that are rounded here, so such a text says more than what is compared: undefined then.
- */
-export function tryToReadStrictly(text) {
-  try {
-    return tryToRead(canonicalizeJson(text));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Returns the id of an item from its key, or from a text if the key is a digest. A text that is not the item's is not believed. */
-export function idOf(key, text) {
-  if (!isReplaced(key) || typeof text !== 'string') return key;
-  const itemId = tryToRead(text)?.itemId;
-  return typeof itemId === 'string' && keyOf(itemId) === key ? itemId : key;
-}
 
 // ------------------------------------------------------------------------------------------------------------------ what is signed
 
@@ -200,9 +171,9 @@ export async function withTombstones(verification, { record, index }, rows, snap
     if (found.flaw !== undefined) refuse(found);
     else if (isCut) erased.push(found.tombstone.itemId);
   }
-  if (flaws.length > MOST_ISSUES) {
-    flaws.splice(MOST_ISSUES);
-    flaws.push({ path: '', code: TOO_MANY, message: `More issues than the ${MOST_ISSUES} listed` });
+  if (flaws.length > MAX_ISSUES) {
+    flaws.splice(MAX_ISSUES);
+    flaws.push({ path: '', code: TOO_MANY, message: `More issues than the ${MAX_ISSUES} listed` });
   }
   const valid = verification.valid && flaws.length === 0;
   return Object.freeze({
