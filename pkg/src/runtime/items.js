@@ -15,13 +15,16 @@ function textOf(item) {
   return time === undefined ? json : `{"createdAt":${canonicalize(time)},${sliceOf(json, 1)}`;
 }
 
+/** Returns true if the items come one at a time, from an async iterable. */
+export const isStream = (loaded) => isObject(loaded) && typeof ownOf(loaded, ASYNC_ITERATOR) === 'function';
+
 /**
  * Passes the items to a function of the core. Returns its result.
  *
  * @param take calls the core with an iterable
  */
 export async function withItems(loaded, take) {
-  if (!isObject(loaded) || typeof ownOf(loaded, ASYNC_ITERATOR) !== 'function') return take(loaded);
+  if (!isStream(loaded)) return take(loaded);
   const items = [];
   let refusal;
   for await (const item of loaded) {

@@ -5,13 +5,13 @@
 
 import { canonicalize, previewPack, SnapshotBuilder, snapshotPack } from '@lssm-tech/lib.context-snapshot';
 import { frozen } from '#freeze';
-import { ASYNC_ITERATOR, freeze } from '#language';
-import { bytesOf, isObject, ownOf } from '#values';
+import { freeze } from '#language';
+import { bytesOf, ownOf } from '#values';
 import { authorize, authorizeReader, callerOf, inputOf } from './caller.js';
 import { earlierResult, isWhole } from './earlier.js';
 import { emit, now, report } from './events.js';
 import { ask, asked, asProblem, callOf } from './failures.js';
-import { withItems } from './items.js';
+import { isStream, withItems } from './items.js';
 import { hasMethod, hostOf } from './options.js';
 import { findPack } from './packs.js';
 import { packFor, packOf } from './rows.js';
@@ -21,8 +21,6 @@ import { traced } from './tracing.js';
 /** Loads the items of a pack. The host's code gets copies: what it does with them changes nothing here. */
 const loadFor = ({ call, host, request, metadata, ctx, row }) =>
   ask(call, 'loadItems', () => host.loadItems(packFor(row), { input: { ...request, metadata }, ctx }));
-
-const isStream = (loaded) => isObject(loaded) && typeof ownOf(loaded, ASYNC_ITERATOR) === 'function';
 
 /** Returns the context that the core takes, without items. To complete a broken try, it has the time of that try. */
 async function askedOf({ call, host, context, ctx, row }, earlier) {
