@@ -7,8 +7,8 @@ import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { shownList } from '../shown.js';
+import { LOCK } from './paths.js';
 import { CONFIG } from './rules.js';
-import { LOCK } from './walk.js';
 
 const isFile = (file) => statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
 

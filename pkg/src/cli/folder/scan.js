@@ -11,16 +11,16 @@ import { checkCount, walk } from './walk.js';
 /**
  * Reads the files of a folder that are not known, in the order of their paths.
  *
- * @param known what is remembered (`Known`), or undefined to read everything
- * @param options `allowsSecrets`; `mustFill` as `walk` has it; `note(text)` for remarks; `progress(done, all)`; `keep(digest, json)`, which is called with each item, and
- * `isKept(digest)`, which says if an item that is known need not be read
+ * @param known what is remembered (`Known`)
+ * @param options `note(text)` for remarks; `progress(done, all)`; `allowsSecrets`; `mustFill` as `walk` has it; `keep(digest, json)`, which is
+ * called with each item that is read, and `isKept(digest)`, which says if an item that is known need not be read
  * @returns `entries`, each with `path`, `file`, `kind`, `digest`, `bytes`; and `counts`
  */
 export function scan(
   home,
   config,
   known,
-  { allowsSecrets = true, mustFill = true, note = () => {}, progress = () => {}, keep, isKept = () => true } = {},
+  { note, progress, allowsSecrets = true, mustFill = true, keep, isKept = () => true },
 ) {
   const files = walk(home, config, note, mustFill);
   const counts = newCounts();
@@ -28,16 +28,16 @@ export function scan(
   for (const [at, entry] of files.entries()) {
     progress(at, files.length);
     const { path, file, rule } = entry;
-    let found = known === undefined ? undefined : knownOf(entry, known);
+    let found = knownOf(entry, known);
     if (found === undefined || !isKept(found.digest)) {
-      known?.prepare();
+      known.prepare();
       const { json, bytes, sign, hasSecret } = readItem(entry, config, { allowsSecrets, counts });
       if (json === undefined) continue;
       const { digest } = digestItem(json);
       keep?.(digest, json);
       found = { digest, bytes };
       // A file with a secret is never known, so each `lock` asks whether it is allowed.
-      if (!hasSecret) known?.put(path, sign, digest, bytes);
+      if (!hasSecret) known.put(path, sign, digest, bytes);
     }
     entries.push({ path, file, kind: rule.kind, ...found });
   }

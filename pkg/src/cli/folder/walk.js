@@ -12,8 +12,6 @@ import { Ignored } from './ignored.js';
 import { caseTwins, namesBetween, neverBelongs, pathIn } from './paths.js';
 import { assertNoRuleIsEmpty } from './rules.js';
 
-export { KEPT, LOCK } from './paths.js';
-
 const bad = (file, message) => new Failure(EXIT.input, message, { file });
 const equalPaths = (what, other) =>
   `Its path in Unicode NFC is that of another ${what}, ${shown(other)}; rename one of them`;

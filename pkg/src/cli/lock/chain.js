@@ -8,7 +8,7 @@ import { canonicalizeJson, verifyChain } from '@lssm-tech/lib.context-snapshot';
 import { parseCanonical } from '#json';
 import { failureOf } from '../failure.js';
 import { readFound } from '../folder/found.js';
-import { KEPT, LOCK } from '../folder/walk.js';
+import { KEPT, LOCK } from '../folder/paths.js';
 import { git } from './git.js';
 import { parseLock } from './lock.js';
 

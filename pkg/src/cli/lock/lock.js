@@ -9,8 +9,8 @@ import { canonicalizeJson, diffSnapshots, verifyChain } from '@lssm-tech/lib.con
 import { parseCanonical } from '#json';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { readFound } from '../folder/found.js';
+import { LOCK } from '../folder/paths.js';
 import { FOLDER } from '../folder/rules.js';
-import { LOCK } from '../folder/walk.js';
 import { issueText, shown } from '../shown.js';
 
 export const FORMAT = 'context-lock/v1';

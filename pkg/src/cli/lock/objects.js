@@ -9,11 +9,15 @@ import { join } from 'node:path';
 import { digestItem } from '@lssm-tech/lib.context-snapshot';
 import { failureOf } from '../failure.js';
 import { MOST_TEXT, readFound, withFound } from '../folder/found.js';
+import { KEPT } from '../folder/paths.js';
 import { makeFolder } from './atomic.js';
 import { Pieces } from './pieces.js';
 
 const TEXTS = '.jsonl';
 const PLACES = '.json';
+
+/** The texts that are kept beside the lock of a folder, for reading. To write, `keptFolder` must be asked first. */
+export const objectsOf = (home) => new Objects(join(home, KEPT));
 
 export class Objects {
   constructor(kept) {

@@ -3,7 +3,7 @@
 import { signStatement, toStatement, verifyEnvelope } from '@lssm-tech/lib.context-snapshot';
 import { EXIT, failureOf } from '../failure.js';
 import { findFolder } from '../folder/home.js';
-import { LOCK } from '../folder/walk.js';
+import { LOCK } from '../folder/paths.js';
 import { readObject } from '../inputs/json.js';
 import { lockFile } from '../lock/lock.js';
 import { brief, jsonText, shown, worded } from '../shown.js';

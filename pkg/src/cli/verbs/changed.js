@@ -1,6 +1,7 @@
-// What `status`, `diff` and `lock` share: the items of a lock, those of the folder, and the lines that say what changed.
+// What verbs about locks share: the items of a lock, those of the folder, and the lines that say what changed.
 
 import { createHash } from 'node:crypto';
+import { parseCanonical } from '#json';
 import { EXIT, Failure } from '../failure.js';
 import { readConfig } from '../folder/config.js';
 import { newCounts, readItem } from '../folder/file.js';
@@ -97,6 +98,12 @@ const differing = (before, after) =>
 export function textOf({ path, file }, config) {
   return readItem({ path, file, rule: config.ruleFor(path) }, config, { allowsSecrets: true, counts: newCounts() })
     .json;
+}
+
+/** Returns the content of an item as people read it: text as it is, JSON with a member on each line. */
+export function contentOf(json) {
+  const { content } = parseCanonical(json);
+  return typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`;
 }
 
 const COLORS = { A: 'green', M: 'yellow', D: 'red', R: 'cyan' };

@@ -2,19 +2,17 @@
 //
 // How: which items differ is decided by digests. Their text is shown if it is at hand: of a lock, it is kept in `.context/objects`.
 
-import { join } from 'node:path';
 import { diffSnapshots } from '@lssm-tech/lib.context-snapshot';
 import { createTwoFilesPatch, diffWordsWithSpace, structuredPatch } from 'diff';
-import { parseCanonical } from '#json';
 import { EXIT, failureOf } from '../failure.js';
 import { findFolder } from '../folder/home.js';
-import { KEPT, LOCK } from '../folder/walk.js';
+import { LOCK } from '../folder/paths.js';
 import { compare, countChanges } from '../lock/changes.js';
 import { lockFile } from '../lock/lock.js';
-import { Objects } from '../lock/objects.js';
+import { objectsOf } from '../lock/objects.js';
 import { inert, sized, visible } from '../shown.js';
 import { addTokens, sizesOf, tokenCounter } from '../tokens.js';
-import { changeJson, changeLine, changesOf, textOf as presentText } from './changed.js';
+import { changeJson, changeLine, changesOf, contentOf, textOf as presentText } from './changed.js';
 import { changesTable, summaryOf, writeStepSummary } from './markdown.js';
 import { lockNamed } from './named.js';
 import { contentsOf, readSnapshot } from './stored.js';
@@ -41,7 +39,7 @@ export async function diff(first, second, options, terminal) {
 function folderAndLock(dir, terminal) {
   const home = findFolder(dir, [LOCK]);
   const { changes, packChanges, config } = changesOf(home, terminal);
-  const objects = new Objects(join(home, KEPT));
+  const objects = objectsOf(home);
   return {
     changes,
     packChanges,
@@ -80,14 +78,12 @@ function bound(old, now, countIn = linesIn) {
   return { maxEditLength: Math.min(MOST_EDITS, Math.floor(MOST_LOOKS / (countIn(old) + countIn(now)))) };
 }
 
-/** Returns the content of an item as lines of text: JSON is indented; undefined if it is not at hand. */
-function linesOf(json) {
-  if (json === undefined) return undefined;
-  const { content } = parseCanonical(json);
-  return typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`;
+/** Returns one side of a change as text: nothing if there is no such item, undefined if its text is not at hand. */
+function textOf(entry, read) {
+  if (entry === undefined) return '';
+  const json = read(entry);
+  return json && contentOf(json);
 }
-
-const textOf = (entry, read) => (entry === undefined ? '' : linesOf(read(entry)));
 
 function texts({ before, after }, found) {
   return [textOf(before, found.before), textOf(after, found.after)];

@@ -48,12 +48,11 @@ function locked(home, kept, options, terminal) {
   let found;
   try {
     found = scan(home, config, known, {
-      ...{
-        allowsSecrets: options.allowSecrets === true,
-        note: (text) => terminal.note(text),
-        progress: progress.update,
-      },
-      ...{ keep, isKept },
+      note: (text) => terminal.note(text),
+      progress: progress.update,
+      allowsSecrets: options.allowSecrets === true,
+      keep,
+      isKept,
     });
     objects.finish();
   } catch (error) {

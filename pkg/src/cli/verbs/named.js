@@ -6,7 +6,7 @@
 import { lstatSync } from 'node:fs';
 import { EXIT, Failure } from '../failure.js';
 import { findFolder } from '../folder/home.js';
-import { LOCK } from '../folder/walk.js';
+import { LOCK } from '../folder/paths.js';
 import { chainOf, sealOf } from '../lock/chain.js';
 import { lockFile } from '../lock/lock.js';
 import { shortened, shown } from '../shown.js';

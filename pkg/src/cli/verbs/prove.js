@@ -1,14 +1,13 @@
 // `prove` and `check-proof`: that an item is in a snapshot, or that no item has an id.
 
-import { join } from 'node:path';
 import { explainAbsence, explainItem, proveAbsence, proveItem } from '@lssm-tech/lib.context-snapshot';
 import { parseCanonical } from '#json';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { findFolder } from '../folder/home.js';
-import { KEPT, LOCK } from '../folder/walk.js';
+import { LOCK } from '../folder/paths.js';
 import { itemIn, readBytes, readObject } from '../inputs/json.js';
 import { contentsOf, lockFile } from '../lock/lock.js';
-import { Objects } from '../lock/objects.js';
+import { objectsOf } from '../lock/objects.js';
 import { jsonText, shown, worded } from '../shown.js';
 import { requiredLock } from './changed.js';
 
@@ -30,7 +29,7 @@ export function prove(item, options, terminal) {
       cause: error,
     });
   }
-  const kept = new Objects(join(home, KEPT));
+  const kept = objectsOf(home);
   const textOf = (id) => {
     const json = kept.get(lock.index.find(({ itemId }) => itemId === id).digest, id);
     if (json === undefined)

@@ -19,7 +19,7 @@ import { keptTexts } from './stored.js';
 const MOST_ENTRIES = 500_000;
 
 /** Returns the lock of a folder. Fails if there is none, if it is not whole, or if `.context` is a link. */
-export function lockOf(home) {
+export function wholeLock(home) {
   keptFolder(home);
   return requiredLock(lockFile(home));
 }
@@ -46,11 +46,11 @@ const lines = (items) => Array.from(items, (json) => `${json}\n`).join('');
  * is now.
  */
 function overview(home) {
-  const lock = lockOf(home);
-  const { records, missing, broken, lockOf: lockBySeal } = chainOf(home, lock);
+  const lock = wholeLock(home);
+  const { records, missing, broken, lockOf } = chainOf(home, lock);
   let left = MOST_ENTRIES;
   const steps = records.toReversed().map((record) => {
-    const index = left > 0 ? lockBySeal(sealOf(record))?.index : undefined;
+    const index = left > 0 ? lockOf(sealOf(record))?.index : undefined;
     left -= index?.length ?? 0;
     return { record, index };
   });
@@ -70,7 +70,7 @@ function packNow(home, lock) {
 
 /** Yields the items of the lock whose text is kept, and is what was locked. */
 function* lockedItems(home, note) {
-  const { entries, textOf } = keptTexts(lockOf(home).index, lockFile(home));
+  const { entries, textOf } = keptTexts(wholeLock(home).index, lockFile(home));
   for (const entry of entries) {
     const json = textOf(entry);
     if (json === undefined) note(`The text of ${shown(entry.path)} is not kept here, or was changed`);
@@ -80,7 +80,7 @@ function* lockedItems(home, note) {
 
 /** Yields the items of the folder as it is. */
 function* presentItems(home, note) {
-  const config = readConfig(home, packOf(lockOf(home)));
+  const config = readConfig(home, packOf(wholeLock(home)));
   const counts = newCounts();
   for (const entry of walk(home, config, note, false)) {
     const { json } = readItem(entry, config, { allowsSecrets: true, counts });

@@ -5,11 +5,11 @@ import { summarizeSnapshot } from '@lssm-tech/lib.context-snapshot';
 import { parseCanonical } from '#json';
 import { EXIT, Failure } from '../failure.js';
 import { findFolder } from '../folder/home.js';
-import { LOCK } from '../folder/walk.js';
+import { LOCK } from '../folder/paths.js';
 import { lockFile } from '../lock/lock.js';
 import { shortened, shown, visible } from '../shown.js';
 import { inWords, sumOf, tokenCounter } from '../tokens.js';
-import { requiredLock } from './changed.js';
+import { contentOf, requiredLock } from './changed.js';
 import { begins, entryNamed, lockNamed } from './named.js';
 import { keptTexts, readSnapshot, snapshotJson } from './stored.js';
 
@@ -39,8 +39,7 @@ export async function show(first, second, options, terminal) {
     terminal.json({ type: 'item', digest: entry.digest, item: parseCanonical(json), ...(count && { tokens }) });
     return EXIT.yes;
   }
-  const { content } = parseCanonical(json);
-  const text = typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`;
+  const text = contentOf(json);
   process.stdout.write(terminal.isTerminal ? visible(text) : text);
   return EXIT.yes;
 }

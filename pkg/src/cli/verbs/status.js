@@ -4,9 +4,9 @@ import { realpathSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { EXIT } from '../failure.js';
 import { findFolder } from '../folder/home.js';
-import { KEPT, LOCK } from '../folder/walk.js';
+import { LOCK } from '../folder/paths.js';
 import { countChanges } from '../lock/changes.js';
-import { Objects } from '../lock/objects.js';
+import { objectsOf } from '../lock/objects.js';
 import { brief, counted, shown, worded } from '../shown.js';
 import { addTokens, inWords, sizesOf, sumOf, tokenCounter } from '../tokens.js';
 import { changeJson, changeLine, changesOf, textOf } from './changed.js';
@@ -35,7 +35,7 @@ export async function status(dir, options, terminal) {
 /** Counts the tokens of the folder as it is, and of both sides of each change. */
 function countAll(found, count) {
   const { home, config, entries, changes } = found;
-  const objects = new Objects(join(home, KEPT));
+  const objects = objectsOf(home);
   const after = (entry) => textOf(entry, config);
   addTokens(changes, count, { before: ({ path, digest }) => objects.get(digest, path), after });
   found.tokens = sumOf(count, entries.map(after));

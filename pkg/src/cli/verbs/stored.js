@@ -8,13 +8,14 @@ import { basename, dirname, join } from 'node:path';
 import { digestItem, SnapshotVerifier } from '@lssm-tech/lib.context-snapshot';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { withFound } from '../folder/found.js';
-import { byPath, KEPT, LOCK } from '../folder/walk.js';
+import { LOCK } from '../folder/paths.js';
+import { byPath } from '../folder/walk.js';
 import { formOf } from '../inputs/forms.js';
 import { addItems, addList } from '../inputs/items.js';
 import { itemIn, readObject } from '../inputs/json.js';
 import { nameOf } from '../inputs/lines.js';
 import { readLock } from '../lock/lock.js';
-import { Objects } from '../lock/objects.js';
+import { objectsOf } from '../lock/objects.js';
 import { shown, worded } from '../shown.js';
 import { entriesOf } from './changed.js';
 import { isBeginning, lockNamed } from './named.js';
@@ -229,7 +230,7 @@ export async function readSnapshot(target, isWanted = () => true) {
 
 /** Returns the entries of a lock, and their texts as they are kept beside it. @param file the lock */
 export function keptTexts(index, file) {
-  const objects = new Objects(join(dirname(file), KEPT));
+  const objects = objectsOf(dirname(file));
   return { entries: entriesOf({ index }), textOf: ({ path, digest }) => objects.get(digest, path) };
 }
 

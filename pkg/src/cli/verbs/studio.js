@@ -8,9 +8,9 @@ import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EXIT } from '../failure.js';
 import { findFolder } from '../folder/home.js';
-import { LOCK } from '../folder/walk.js';
+import { LOCK } from '../folder/paths.js';
 import { startServer } from './loopback.js';
-import { dataOf, lockOf } from './served.js';
+import { dataOf, wholeLock } from './served.js';
 
 /** The built page, from the scripts of the verbs. */
 const PAGE = fileURLToPath(new URL('../studio', import.meta.url));
@@ -18,7 +18,7 @@ const PAGE = fileURLToPath(new URL('../studio', import.meta.url));
 export async function studio(dir, { port = 0, json }, terminal) {
   const home = findFolder(dir, [LOCK]);
   // What cannot be shown is said now.
-  lockOf(home);
+  wholeLock(home);
   const data = dataOf(home, (text) => terminal.note(text));
   const table = new Map(Object.entries(data).map(([name, read]) => [`data/${name}`, read]));
   for (const [name, bytes] of pageFiles()) table.set(name === 'index.html' ? '' : name, () => bytes);

@@ -2,17 +2,17 @@
 //
 // How: everything is read and computed again; nothing that is remembered about files counts here.
 
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { SnapshotVerifier, verifyEnvelope } from '@lssm-tech/lib.context-snapshot';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { readConfig } from '../folder/config.js';
 import { newCounts, readItem } from '../folder/file.js';
 import { lockedFolder, namedFolder } from '../folder/home.js';
-import { KEPT, walk } from '../folder/walk.js';
+import { walk } from '../folder/walk.js';
 import { readObject } from '../inputs/json.js';
 import { inFile, nameOf, Places } from '../inputs/lines.js';
 import { lockFile } from '../lock/lock.js';
-import { Objects } from '../lock/objects.js';
+import { objectsOf } from '../lock/objects.js';
 import { counted, shortened, shown, sized, worded } from '../shown.js';
 import { requiredLock } from './changed.js';
 import { publicKey } from './keys.js';
@@ -92,7 +92,7 @@ function earlierLock(target, isTrusted) {
 
 /** Verifies an earlier lock, by the texts that are kept of its items. */
 function verifyNamed({ record, file, index }, expect) {
-  const objects = new Objects(join(dirname(file), KEPT));
+  const objects = objectsOf(dirname(file));
   const list = index().map(({ itemId, digest }) => ({ itemId, digest }));
   const verifier = started({ record, index: list, ...(expect === undefined ? {} : { expect }) }, file);
   for (const { itemId, digest } of list) {
