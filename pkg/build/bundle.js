@@ -51,15 +51,11 @@ export const OURS = /[^_]_$/;
  *
  * @param ours returns the path of one of our scripts that the module imports
  */
-export async function bundle(
-  ours,
-  entry,
-  { file, format = 'esm', module = 'inlined', encoding = 'text', external = [], alias = {} },
-) {
+export async function bundle(ours, entry, { file, module = 'inlined', encoding = 'text', external = [], alias = {} }) {
   const { metafile } = await build({
     entryPoints: [join(root, 'pkg/src', entry)],
     outfile: join(dist, file),
-    format,
+    format: 'esm',
     alias: {
       '#contract': join(root, 'src/contract.json'),
       '#freeze': ours('freeze.js'),
