@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # Installs what is missing for the build; with `lint` only for the linters, with `large-pack` for that example too, with `tests` for all tests.
 # Prints each step and how long it took, and never prompts. Writes `target/setup/wasm.env`, which builds for WebAssembly source.
+#
+# Steps run side by side in lanes, because some wait for downloads, some unpack, and some compile. What a step needs comes before it in its lane. Each
+# takes longer than it says while others compile.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p target/setup
@@ -52,13 +55,20 @@ has_tests() {
     [ -d tests/studio/node_modules ]
 }
 
-step() { # what, command …
-  local started=$SECONDS
-  printf 'set-up: %s\n' "$1"
-  shift
+step() { # what, how long about, command …
+  local what=$1 about=$2 started=$SECONDS
+  printf 'set-up: %s (%s)\n' "$what" "$about"
+  shift 2
   "$@"
-  printf 'set-up:   done in %d s\n' $((SECONDS - started))
+  printf 'set-up:   %s: done in %d s\n' "$what" $((SECONDS - started))
 }
+lanes=()
+lane() { # command: runs it beside the others
+  "$@" &
+  lanes+=($!)
+}
+# Else what runs in the background would go on, as it ignores Ctrl-C.
+trap 'trap - TERM; kill 0' INT TERM
 wasm_target() { scripts/wasm-toolchain.sh >target/setup/wasm.env; }
 # No install script runs. Tests start the runtimes by the binaries in their packages.
 npm_ci() { npm ci --no-audit --no-fund --no-update-notifier --loglevel=error --ignore-scripts </dev/null; }
@@ -94,16 +104,11 @@ stores() {
   local node log=target/setup/better-sqlite3.log
   node=$(scripts/store-node.sh)
   (cd tests/store && npm_ci)
-  "$node" tests/store/node_modules/node-gyp/bin/node-gyp.js rebuild --release -C $better_sqlite3 \
+  # Compiled with -O1, because it takes half as long and the tests do not measure it.
+  CFLAGS=-O1 CXXFLAGS=-O1 "$node" tests/store/node_modules/node-gyp/bin/node-gyp.js rebuild --release -C $better_sqlite3 \
     --nodedir="$(dirname "$(dirname "$node")")" >$log 2>&1 || {
     tail -n 20 $log >&2
     missing "better-sqlite3 could not be compiled. $log says why."
-  }
-}
-stores_are_there() {
-  wait "$compiling" || {
-    cat target/setup/stores.log >&2
-    exit 1
   }
 }
 # The tests compare signatures with another implementation.
@@ -127,43 +132,64 @@ large_pack_state=$(state_of examples/large-pack/package-lock.json scripts/setup.
 studio_page_state=$(state_of examples/studio/package-lock.json scripts/setup.sh)
 tests_state=$(state_of tests/hosts/package-lock.json tests/store/package-lock.json tests/studio/package-lock.json examples/agents/package-lock.json \
   tests/python/requirements.txt scripts/setup.sh)
-nothing=true
-if ! is_done lint "$lint_state" || ! has_linters; then
-  nothing=false
-  step "npm packages (about 10 s)" npm_packages
-  step "the Rust target for WebAssembly (1 to 2 minutes if it has to be built, otherwise seconds)" wasm_target
-  printf '%s\n' "$lint_state" >target/setup/lint
+needs=" "
+if ! is_done lint "$lint_state" || ! has_linters; then needs+="lint "; fi
+if [ "$what" != lint ]; then
+  if ! is_done build "$build_state" || ! has_build; then needs+="build "; fi
+  if ! is_done studio-page "$studio_page_state" || ! has_studio_page; then needs+="studio-page "; fi
 fi
-if [ "$what" != lint ] && { ! is_done build "$build_state" || ! has_build; }; then
-  nothing=false
-  step "wasm-bindgen's generator and test runner (1 to 2 minutes the first time)" bindgen
-  printf '%s\n' "$build_state" >target/setup/build
+if [ "$what" = large-pack ] || [ "$what" = tests ]; then
+  if ! is_done large-pack "$large_pack_state" || ! has_large_pack; then needs+="large-pack "; fi
 fi
-if { [ "$what" = large-pack ] || [ "$what" = tests ]; } && { ! is_done large-pack "$large_pack_state" || ! has_large_pack; }; then
-  nothing=false
-  step "PostgreSQL (about 30 s if it is missing)" install_postgres
-  step "Redis (about 10 s if it is missing)" install_redis
-  step "BullMQ and bull-board (about 5 s)" large_pack
-  printf '%s\n' "$large_pack_state" >target/setup/large-pack
+if [ "$what" = tests ]; then
+  if ! is_done tests "$tests_state" || ! has_tests; then needs+="tests "; fi
 fi
-if [ "$what" != lint ] && { ! is_done studio-page "$studio_page_state" || ! has_studio_page; }; then
-  nothing=false
-  step "React and Vite for the Studio page (about 5 s)" studio_page
-  printf '%s\n' "$studio_page_state" >target/setup/studio-page
+if [ "$needs" = " " ]; then
+  echo "set-up: nothing to do"
+  exit
 fi
-if [ "$what" = tests ] && { ! is_done tests "$tests_state" || ! has_tests; }; then
-  nothing=false
-  step "runtimes and bundlers to try the package in (about 20 s)" hosts
-  # Compiles meanwhile: the other steps mostly wait for downloads.
-  stores >target/setup/stores.log 2>&1 &
-  compiling=$!
-  trap 'kill "$compiling" 2>/dev/null || true' EXIT
-  step "Chromium (about 30 s if it is missing)" install_chromium
-  step "mandoc (about 5 s if it is missing)" install_mandoc
-  step "Python packages to compare signatures with (about 10 s)" python_packages
-  step "React 18 and 19, and axe-core (about 5 s)" studio
-  step "SDKs for the examples for agents (about 10 s)" agents
-  step "drivers of databases to try the stores with (1 to 2 minutes since Chromium, one is compiled)" stores_are_there
-  printf '%s\n' "$tests_state" >target/setup/tests
-fi
-if $nothing; then echo "set-up: nothing to do"; else echo "set-up: done"; fi
+needs() { case $needs in *" $1 "*) ;; *) return 1 ;; esac }
+
+# Debian's packages in one lane, because only one process may install them.
+system() {
+  ! needs lint || step "the Rust target for WebAssembly" "1 to 2 minutes if it has to be built, otherwise seconds" wasm_target
+  if needs large-pack; then
+    step "PostgreSQL" "about 30 s if it is missing" install_postgres
+    step "Redis" "about 10 s if it is missing" install_redis
+  fi
+  needs tests || return 0
+  step "mandoc" "about 5 s if it is missing" install_mandoc
+  step "Python packages to compare signatures with" "about 10 s" python_packages
+  ! is_debian || step "Chromium" "about 30 s if it is missing" install_chromium
+}
+tools() {
+  ! needs build || step "wasm-bindgen's generator and test runner" "1 to 3 minutes the first time" bindgen
+}
+packages() {
+  ! needs lint || step "npm packages" "about 10 s" npm_packages
+  ! needs studio-page || step "React and Vite for the Studio page" "about 5 s" studio_page
+  ! needs large-pack || step "BullMQ and bull-board" "about 5 s" large_pack
+  needs tests || return 0
+  step "React 18 and 19, and axe-core" "about 5 s" studio
+  step "SDKs for the examples for agents" "about 10 s" agents
+}
+hosts_and_stores() {
+  needs tests || return 0
+  step "runtimes and bundlers to try the package in" "about 30 s" hosts
+  is_debian || step "Chromium" "about 30 s if it is missing" install_chromium
+  step "drivers of databases to try the stores with" "1 to 2 minutes, because one is compiled" stores
+}
+for each in system tools packages hosts_and_stores; do lane "$each"; done
+failed=false
+for each in "${lanes[@]}"; do wait "$each" || failed=true; done
+! $failed || {
+  printf '\nset-up: failed. A message above says what is missing.\n' >&2
+  exit 1
+}
+
+! needs lint || printf '%s\n' "$lint_state" >target/setup/lint
+! needs build || printf '%s\n' "$build_state" >target/setup/build
+! needs large-pack || printf '%s\n' "$large_pack_state" >target/setup/large-pack
+! needs studio-page || printf '%s\n' "$studio_page_state" >target/setup/studio-page
+! needs tests || printf '%s\n' "$tests_state" >target/setup/tests
+echo "set-up: done in $SECONDS s"
