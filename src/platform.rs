@@ -63,13 +63,18 @@ pub(crate) fn is_shortest(text: &[u8]) -> bool {
     is_number_shortest(text.as_ptr(), text.len())
 }
 
+/// UTF-16 units from which a text is not normalized: 124 of a kind and a key (E4-15), and the 4 zeros that follow them. `js/platform.js` has
+/// the same number.
+#[cfg(not(target_arch = "wasm32"))]
+const LONG: usize = 128;
+
 /// Hashes the Unicode normalization form C of a text; that of a long one as it is, because JavaScript engines take time quadratic in the number of
 /// combining characters that follow each other (E4-15). Different texts rarely have the same hash.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn nfc_hash(text: &str) -> u64 {
     use unicode_normalization::UnicodeNormalization as _;
     let add = |sum: u64, character| sum.wrapping_mul(0x100_0000_01b3) ^ u64::from(character);
-    if text.encode_utf16().count() < 128 { text.nfc().fold(0, add) } else { text.chars().fold(0, add) }
+    if text.encode_utf16().count() < LONG { text.nfc().fold(0, add) } else { text.chars().fold(0, add) }
 }
 
 /// The same, computed by the host, because the Unicode tables would be most of the module.

@@ -308,6 +308,7 @@ fn code(text: &str) -> String {
         return "(empty)".to_owned();
     }
     let mut span = String::from("`");
+    // A loop, because `count` would make the WebAssembly module 0.9 kB larger.
     let mut length = 0;
     for _ in text.chars() {
         length += 1;

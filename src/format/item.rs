@@ -2,7 +2,8 @@
 //!
 //! Why two functions read the same members: [`write()`] handles valid items fast, without a path or an allocation;
 //! [`check()`] lists everything that is wrong with an item that `write` refused. INVARIANT: `check` reports an issue if
-//! and only if `write` refuses. Both follow [`TABLE`], the only list of an item's members.
+//! and only if `write` refuses. Both follow [`TABLE`], the only list of an item's members in the core; each boundary has its
+//! own.
 
 use crate::primitives::buffer::{Label, label};
 use crate::primitives::digest::Digest;

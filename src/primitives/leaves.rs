@@ -671,25 +671,6 @@ mod tests {
         }
     }
 
-    /// In native builds only tests call `levels`; proofs in WebAssembly use it. Includes trees with more leaves than are
-    /// hashed at once.
-    #[test]
-    fn computes_each_level_from_the_one_below() {
-        for count in (0..=20).chain([127, 128, 129, 130, 131, 255, 256, 257, 300, 513]) {
-            let mut level: Vec<Digest> = (0..count).map(|number: u32| merkle::leaf(&number.to_be_bytes())).collect();
-            let (leaves, mut expected) = (level.clone(), level.clone());
-            while level.len() > 1 {
-                let node = |pair: &[Digest]| match pair {
-                    [left, right] => Digest::of(&[&[merkle::NODE_PREFIX], &left.0[..], &right.0[..]].concat()),
-                    odd => odd[0],
-                };
-                level = level.chunks(2).map(node).collect();
-                expected.extend_from_slice(&level);
-            }
-            assert_eq!(merkle::levels(leaves, &[]), expected, "{count} leaves");
-        }
-    }
-
     #[test]
     fn keeps_its_invariants_if_ids_shorten_the_prefix_again_and_again() {
         let longest = "ab".repeat(3_000);

@@ -161,19 +161,24 @@ pub fn root_from_proof(leaf: Digest, index: LeafIndex, size: TreeSize, path: &[D
 
 #[cfg(test)]
 mod tests {
-    use super::{Digest, ascend, levels};
+    use super::{Digest, NODE_PREFIX, levels, root};
 
+    /// Includes trees with more leaves than are hashed at once.
     #[test]
-    fn returns_the_levels_from_which_the_root_is_computed() {
-        for count in (0..=9).chain(126..=131).chain([257, 500]) {
+    fn computes_each_level_from_the_one_below() {
+        for count in (0..=20).chain([127, 128, 129, 130, 131, 255, 256, 257, 300, 513]) {
             let mut level: Vec<Digest> = (0..count).map(|leaf: u32| Digest::of(&leaf.to_be_bytes())).collect();
-            let mut expected = level.clone();
-            let all = levels(level.clone(), &[]);
+            let (leaves, mut expected) = (level.clone(), level.clone());
             while level.len() > 1 {
-                ascend(&mut level);
+                let node = |pair: &[Digest]| match pair {
+                    [left, right] => Digest::of(&[&[NODE_PREFIX], &left.0[..], &right.0[..]].concat()),
+                    odd => odd[0],
+                };
+                level = level.chunks(2).map(node).collect();
                 expected.extend_from_slice(&level);
             }
-            assert_eq!(all, expected, "{count} leaves");
+            assert_eq!(levels(leaves.clone(), &[]), expected, "{count} leaves");
+            assert_eq!(root(leaves), expected.last().copied().unwrap_or_else(|| Digest::of(b"")), "{count} leaves");
         }
     }
 

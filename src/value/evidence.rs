@@ -1,11 +1,10 @@
 //! Evidence: values that exist only if a comparison was made and its two sides were equal.
 //!
 //! Why: a verifier that reports "valid" because it found no issue is wrong as soon as one of its paths forgets to check
-//! something. That has happened: an early return made every snapshot valid. How: the only constructor of [`Equal`] and of
-//! the other types here is the check itself. A function that reports a valid snapshot must hold one such value for each
-//! required comparison, as fields of a struct, so a missing comparison does not compile. A verdict is valid if the evidence
-//! is complete and there is no issue (E8-2). Complete evidence with an issue is invalid, and so is incomplete evidence
-//! without an issue.
+//! something: with one early return too many, every snapshot is valid. How: the only constructor of [`Equal`] and of the
+//! other types here is the check itself. A function that reports a valid snapshot must hold one such value for each required
+//! comparison, as fields of a struct, so a missing comparison does not compile. A verdict is valid if the evidence is complete
+//! and there is no issue (E8-2). Complete evidence with an issue is invalid, and so is incomplete evidence without an issue.
 
 use std::marker::PhantomData;
 

@@ -1,4 +1,5 @@
-// Functions of the host for `src/platform.rs`: SHA-256, numbers as text, Unicode normalization, a counter.
+// Functions of the host for `src/platform.rs`: SHA-256, numbers as text, Unicode normalization. And the counter of identifiers, for
+// `src/wasm/host.rs`.
 
 import { lengthOf, sliceOf, uncurried, unitAt } from './language.js';
 import { bufferOf, forgetView } from './memory.js';
@@ -65,7 +66,7 @@ const unicodeNormal = uncurried(String.prototype.normalize);
 
 /**
  * Hashes the Unicode normalization form C of a text; that of a long one as it is, because engines take time quadratic in the number of combining
- * characters that follow each other. Different texts rarely have the same hash.
+ * characters that follow each other. Long is what `LONG` of `src/platform.rs` says. Different texts rarely have the same hash.
  */
 export function normalNumber(text) {
   const normal = text.length < 128 ? unicodeNormal(text) : text;

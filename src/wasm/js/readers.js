@@ -514,6 +514,8 @@ export class Walker extends TapeWriter {
   limitTo_(maxBytes, maxLevels) {
     this.limit_([maxBytes, maxLevels]);
   }
+
+  /** Writes what `readLimits_` has read of the limits. */
   writeLimits_(limits, read) {
     if (orAbsent(limits) === undefined) return this.word_(ABSENT);
     if (read === undefined) return this.reject_(received(limits));
@@ -675,6 +677,8 @@ export class Walker extends TapeWriter {
     this.close_(tuple, 8);
   }
 }
+
+/** Throws like `for … of` if a value is not an object. */
 function requireObject(value, what) {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
     throw new TypeError(`${what} is not an object`);
